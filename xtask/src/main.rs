@@ -1,2 +1,47 @@
-//! (to be written)
-fn main() {}
+//! Which commands does the project have of its own.
+//!
+//! `cargo xtask COMMAND` works from any folder of the project. Each command is one module; this
+//! file only chooses among them and turns an error into an exit code.
+
+mod cache;
+mod error;
+mod program;
+mod setup;
+mod workspace;
+
+use std::process::ExitCode;
+
+use error::Error;
+use workspace::Workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  setup [--print-env]            installs what the tests need; prints the variables that name it
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the command that the arguments name.
+fn dispatch(arguments: &[String]) -> Result<ExitCode, Error> {
+    let workspace = Workspace::find();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", arguments),
+    };
+    match command {
+        "setup" => setup::command(&workspace, rest)?,
+        "help" | "--help" | "-h" => print!("{USAGE}"),
+        _ => return Err(Error::usage(command, USAGE)),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,11 @@
+//! What do the tests need on this machine, and how does it get there.
+
+mod apt;
+mod command;
+mod node;
+mod peers;
+mod python;
+
+pub(crate) use command::command;
+pub(crate) use peers::{Peers, install};
+pub(crate) use python::venv;
