@@ -1,0 +1,127 @@
+//! Why does the server close a connection, and may the client come back?
+//!
+//! `spec/close-codes.toml` is the definition, shared with the clients; the
+//! table here is checked against it row by row. A client's code is echoed
+//! whatever it is (N27), so only the server's own reasons stand here.
+
+use std::time::Duration;
+
+/// A reason of the server's to close a connection.
+///
+/// Two reasons may share a code; the text in the close frame tells them apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Close {
+    /// The client asked for it, or there is nothing left to do.
+    Normal,
+    /// The server stops (N44, N45: the original just vanished).
+    GoingAway,
+    /// The client broke RFC 6455 (N26, N29–N32).
+    ProtocolError,
+    /// A text that is not UTF-8 (N25).
+    NotUtf8,
+    /// More malformed messages than a connection may send.
+    BadMessages,
+    /// The client has not said who it is in time.
+    AuthenticationTimeout,
+    /// A message beyond the limit (N33).
+    MessageTooBig,
+    /// A defect of the server's.
+    InternalError,
+    /// The client reads too slowly and its outbox is full.
+    SlowConsumer,
+    /// The server has no room for more.
+    Overloaded,
+}
+
+/// What the wire and a client need to know about one [`Close`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseFacts {
+    /// The name in data and metrics.
+    pub name: &'static str,
+    /// The WebSocket close code.
+    pub code: u16,
+    /// The text in the close frame, at most 123 bytes (RFC 6455 section 5.5).
+    pub reason: &'static str,
+    /// How soon the client may come back, at the earliest; `None` if it should
+    /// not, because the same would happen again.
+    pub reconnect_after: Option<Duration>,
+}
+
+impl Close {
+    /// Every reason, in the order of `spec/close-codes.toml`.
+    pub const ALL: [Self; 10] = [
+        Self::Normal,
+        Self::GoingAway,
+        Self::ProtocolError,
+        Self::NotUtf8,
+        Self::BadMessages,
+        Self::AuthenticationTimeout,
+        Self::MessageTooBig,
+        Self::InternalError,
+        Self::SlowConsumer,
+        Self::Overloaded,
+    ];
+
+    /// Everything about this reason.
+    #[must_use]
+    pub const fn facts(self) -> CloseFacts {
+        match self {
+            Self::Normal => row("normal", 1000, "closed as asked", None),
+            Self::GoingAway => row("going_away", 1001, "server is stopping", Some(500)),
+            Self::ProtocolError => row("protocol_error", 1002, "broken websocket frame", None),
+            Self::NotUtf8 => row("not_utf8", 1007, "text is not utf-8", None),
+            Self::BadMessages => row("bad_messages", 1008, "too many malformed messages", None),
+            Self::AuthenticationTimeout => row(
+                "authentication_timeout",
+                1008,
+                "not authenticated in time",
+                Some(5_000),
+            ),
+            Self::MessageTooBig => row("message_too_big", 1009, "message too big", Some(1_000)),
+            Self::InternalError => row("internal_error", 1011, "internal error", Some(5_000)),
+            Self::SlowConsumer => row(
+                "slow_consumer",
+                1013,
+                "client reads too slowly",
+                Some(1_000),
+            ),
+            Self::Overloaded => row("overloaded", 1013, "server is overloaded", Some(10_000)),
+        }
+    }
+
+    /// The WebSocket close code.
+    #[must_use]
+    pub const fn code(self) -> u16 {
+        self.facts().code
+    }
+
+    /// The text in the close frame.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        self.facts().reason
+    }
+
+    /// The name in data and metrics.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.facts().name
+    }
+}
+
+const fn row(
+    name: &'static str,
+    code: u16,
+    reason: &'static str,
+    reconnect_after_ms: Option<u64>,
+) -> CloseFacts {
+    CloseFacts {
+        name,
+        code,
+        reason,
+        reconnect_after: match reconnect_after_ms {
+            Some(ms) => Some(Duration::from_millis(ms)),
+            None => None,
+        },
+    }
+}

@@ -1,0 +1,162 @@
+//! What of a client's message may go out, and under whose name?
+//!
+//! A message on the wire is `channel:{json}`. The server reads of it only what
+//! it must answer for: that it is one JSON object, that its `sender` is the
+//! client's own identifier (N16, N40: the original believed whatever it was
+//! told), and that it uses none of the keys that the server itself writes.
+//! Every other byte goes out as it came.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::channel::Identifier;
+use crate::json::{Member, ScanError, scan_object};
+use crate::json_string::{RawString, push_plain};
+
+/// The top-level key that names a message's author.
+pub const SENDER: &str = "sender";
+
+/// The top-level keys that only a server writes.
+pub const RESERVED: [&str; 3] = ["epoch", "offset", "user"];
+
+/// How many forged senders one message may have put right; with more it is
+/// refused. Each can grow the message by an identifier of 512 bytes, escaped,
+/// so that without a bound 1 MiB could become 48.
+pub const FORGED_SENDERS_MAX: usize = 8;
+
+/// Splits `channel:rest` at its first colon; `None` if there is none.
+#[must_use]
+pub fn split_frame(frame: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = memchr::memchr(b':', frame)?;
+    Some((&frame[..colon], &frame[colon + 1..]))
+}
+
+/// What is asked of the bodies that clients publish.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyPolicy {
+    /// Refuses what is not one JSON object. Off reproduces the original, which
+    /// passed anything (N17), and lets one client's broken JSON throw inside
+    /// the others' message handlers.
+    pub require_json: bool,
+}
+
+impl Default for BodyPolicy {
+    fn default() -> Self {
+        Self { require_json: true }
+    }
+}
+
+/// Why a body is refused. The client hears nothing of it, as of every message
+/// that the original dropped (N15).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BodyError {
+    /// The body is not one JSON object (N17).
+    #[error(transparent)]
+    NotJson(#[from] ScanError),
+    /// The body has a top-level key that only a server writes: `reserved_key`.
+    #[error("body has the reserved key {key:?} at its top level; rename it")]
+    ReservedKey {
+        /// One of [`RESERVED`].
+        key: &'static str,
+    },
+    /// The body says too often that it is by someone else.
+    #[error("body names another sender more than {FORGED_SENDERS_MAX} times; name the sender once")]
+    TooManySenders,
+}
+
+/// Checks the body of a client's message and puts the client's own identifier
+/// where it says another `sender`.
+///
+/// See [`check_client_frame`], of which this is the form without a channel.
+///
+/// # Errors
+/// A [`BodyError`] if the message must not go out.
+pub fn check_client_body<'a>(
+    body: &'a [u8],
+    identifier: Identifier<'_>,
+    policy: BodyPolicy,
+) -> Result<Cow<'a, [u8]>, BodyError> {
+    check_client_frame(body, 0, identifier, policy)
+}
+
+/// Checks the body that starts at `body_at` of a whole `channel:{json}` frame
+/// and puts the client's own identifier where it says another `sender`.
+///
+/// Looked at are the members of the outermost object only, by their unescaped
+/// keys, duplicates too; nested ones are the client's. A `sender` that is
+/// absent stays absent. An honest frame comes back borrowed after one pass; a
+/// forged one is copied once, with only the values in question exchanged.
+///
+/// Without `require_json`, what is no JSON object passes unread. What is
+/// nested too deep to read is refused even then, or depth would be a way to
+/// forge a sender.
+///
+/// # Errors
+/// A [`BodyError`] if the message must not go out.
+pub fn check_client_frame<'a>(
+    frame: &'a [u8],
+    body_at: usize,
+    identifier: Identifier<'_>,
+    policy: BodyPolicy,
+) -> Result<Cow<'a, [u8]>, BodyError> {
+    let body = &frame[body_at..];
+    let mut reserved = None;
+    // Allocates only if there is one.
+    let mut forged: Vec<Range<usize>> = Vec::new();
+    let mut too_many = false;
+
+    let scanned = scan_object(body, |member: Member<'_>| {
+        if member.key.equals(SENDER) {
+            if is_string(&body[member.value.clone()], identifier.as_str()) {
+                return;
+            }
+            match forged.len() {
+                FORGED_SENDERS_MAX => too_many = true,
+                _ => forged.push(member.value),
+            }
+        } else if reserved.is_none() {
+            reserved = RESERVED.into_iter().find(|key| member.key.equals(key));
+        }
+    });
+    match scanned {
+        Ok(()) => {}
+        Err(err @ ScanError::TooDeep { .. }) => return Err(err.into()),
+        Err(err) if policy.require_json => return Err(err.into()),
+        Err(_) => return Ok(Cow::Borrowed(frame)),
+    }
+    if let Some(key) = reserved {
+        return Err(BodyError::ReservedKey { key });
+    }
+    if too_many {
+        return Err(BodyError::TooManySenders);
+    }
+    if forged.is_empty() {
+        return Ok(Cow::Borrowed(frame));
+    }
+    let mut sender = vec![b'"'];
+    push_plain(&mut sender, identifier.as_str());
+    sender.push(b'"');
+    Ok(Cow::Owned(splice(frame, body_at, &forged, &sender)))
+}
+
+/// Tells whether a JSON value is the string `text`.
+fn is_string(value: &[u8], text: &str) -> bool {
+    match value {
+        [b'"', between @ .., b'"'] => RawString::new(between).equals(text),
+        _ => false,
+    }
+}
+
+/// Copies `frame` with each of `ranges`, counted from `body_at`, replaced.
+fn splice(frame: &[u8], body_at: usize, ranges: &[Range<usize>], with: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(frame.len() + ranges.len() * with.len());
+    let mut copied = 0;
+    for range in ranges {
+        out.extend_from_slice(&frame[copied..body_at + range.start]);
+        out.extend_from_slice(with);
+        copied = body_at + range.end;
+    }
+    out.extend_from_slice(&frame[copied..]);
+    out
+}

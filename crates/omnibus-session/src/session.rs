@@ -1,0 +1,239 @@
+//! What may this client do now, and what does its next message mean?
+//!
+//! ```text
+//!             !authenticate: granted
+//!   Stranger ─────────────────────────▶ Known ──┐ granted again: new identity,
+//!      │    ◀─────────────────────────          ◀┘ subscriptions stay (N04, N40)
+//!      │      refused: subscriptions are dropped
+//!      ▼ authentication_time_max
+//!   closed 1008, as from either state after bad_messages_max
+//! ```
+
+use std::time::Instant;
+
+use omnibus_protocol::command::{ClientText, Command};
+use omnibus_protocol::reply::{AUTHENTICATE, SUBSCRIBE, UNSUBSCRIBE};
+use omnibus_protocol::{ChannelName, Close, Identifier, Limits, Reply, check_client_frame};
+
+use crate::authentication::{Credentials, Outcome};
+use crate::decision::{Decision, Reason};
+use crate::rights::Rights;
+use crate::rules::Rules;
+
+/// The rules' memory of one connection. It does not know the channels that the
+/// client is in; the caller does.
+#[derive(Debug)]
+pub struct Session {
+    who: Who,
+    bad_messages: u16,
+}
+
+// One lives per connection, idle ones too.
+const _: () = assert!(size_of::<Session>() <= 40);
+
+#[derive(Debug)]
+enum Who {
+    Stranger {
+        since: Instant,
+    },
+    Known {
+        /// Checked by [`Identifier::parse`] before it was kept.
+        identifier: Box<str>,
+        rights: Rights,
+    },
+}
+
+impl Session {
+    /// Starts with a client that has just connected and said nothing.
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
+        Self {
+            who: Who::Stranger { since: now },
+            bad_messages: 0,
+        }
+    }
+
+    /// Tells whether the client has an identity.
+    #[must_use]
+    pub fn is_authenticated(&self) -> bool {
+        matches!(self.who, Who::Known { .. })
+    }
+
+    /// What the client is called; `None` before authentication. A client chose
+    /// it: quote it in logs.
+    #[must_use]
+    pub fn identifier(&self) -> Option<&str> {
+        match &self.who {
+            Who::Stranger { .. } => None,
+            Who::Known { identifier, .. } => Some(identifier),
+        }
+    }
+
+    /// The largest message to take from the client now, in bytes. Ask again
+    /// for every message: it changes with authentication.
+    #[must_use]
+    pub fn message_bytes_max(&self, limits: &Limits) -> usize {
+        match self.who {
+            Who::Stranger { .. } => limits.unauthenticated_message_bytes_max,
+            Who::Known { .. } => limits.message_bytes_max,
+        }
+    }
+
+    /// When to call [`Session::on_tick`]; `None` while nothing is due. It
+    /// changes only with [`Decision::Authenticated`].
+    #[must_use]
+    pub fn authentication_deadline(&self, limits: &Limits) -> Option<Instant> {
+        match self.who {
+            Who::Stranger { since } => since.checked_add(limits.authentication_time_max),
+            Who::Known { .. } => None,
+        }
+    }
+
+    /// Says how the connection ends if its time is over.
+    #[must_use]
+    pub fn on_tick(&self, limits: &Limits, now: Instant) -> Option<Close> {
+        let deadline = self.authentication_deadline(limits)?;
+        (now >= deadline).then_some(Close::AuthenticationTimeout)
+    }
+
+    /// Decides about one message of the client: a WebSocket text, or a binary
+    /// message that is UTF-8 (N23, N24).
+    ///
+    /// Costs one pass over the text, and one copy if its sender is forged.
+    pub fn on_text<'a>(&mut self, text: &'a str, rules: &Rules, now: Instant) -> Decision<'a> {
+        match ClientText::split(text) {
+            ClientText::Command(command) => self.on_command(command, rules, now),
+            ClientText::Message { channel, .. } => self.on_message(text, channel, rules),
+            ClientText::NoColon => self.ignore(Reason::NoColon, &rules.limits),
+            ClientText::Empty => self.ignore(Reason::Empty, &rules.limits),
+        }
+    }
+
+    /// Acts on an authenticator's judgement.
+    ///
+    /// A refusal takes an identity away and starts the time to authenticate
+    /// anew; a client that had none keeps the time it has left.
+    pub fn on_authentication<'a>(&mut self, outcome: Outcome<'_>, now: Instant) -> Decision<'a> {
+        let was_known = self.is_authenticated();
+        match outcome {
+            Outcome::Granted { identifier, rights } => {
+                self.who = Who::Known {
+                    identifier: identifier.as_str().into(),
+                    rights,
+                };
+                Decision::Authenticated {
+                    reply: Reply::authenticate(true),
+                    drop_subscriptions: false,
+                }
+            }
+            Outcome::Refused => {
+                if was_known {
+                    self.who = Who::Stranger { since: now };
+                }
+                Decision::Authenticated {
+                    reply: Reply::authenticate(false),
+                    drop_subscriptions: was_known,
+                }
+            }
+        }
+    }
+
+    fn on_command<'a>(
+        &mut self,
+        Command { name, argument }: Command<'a>,
+        rules: &Rules,
+        now: Instant,
+    ) -> Decision<'a> {
+        // The original dropped the connection at a command without a colon (N05, N10).
+        let Some(argument) = argument else {
+            return self.answer_malformed(Reply::refused(name), &rules.limits);
+        };
+        match name {
+            AUTHENTICATE => self.on_authenticate(argument, rules, now),
+            SUBSCRIBE => self.on_subscribe(argument),
+            UNSUBSCRIBE => self.on_unsubscribe(argument),
+            // Unknown ones are answered and not held against a client (N09).
+            _ => Decision::Reply(Reply::refused(name)),
+        }
+    }
+
+    fn on_authenticate<'a>(
+        &mut self,
+        argument: &'a str,
+        rules: &Rules,
+        now: Instant,
+    ) -> Decision<'a> {
+        let outcome = match Credentials::parse(argument) {
+            Ok(credentials) => rules.authenticator.judge(credentials),
+            Err(_) => Outcome::Refused,
+        };
+        self.on_authentication(outcome, now)
+    }
+
+    fn on_subscribe<'a>(&self, argument: &'a str) -> Decision<'a> {
+        match self.channel_to_read(argument) {
+            Some(channel) => Decision::Subscribe { channel },
+            // Before authentication the original dropped the connection (N06).
+            None => Decision::Reply(Reply::refused_channel(SUBSCRIBE, argument)),
+        }
+    }
+
+    fn on_unsubscribe<'a>(&self, argument: &'a str) -> Decision<'a> {
+        match self.channel_to_read(argument) {
+            Some(channel) => Decision::Unsubscribe { channel },
+            None => Decision::Reply(Reply::refused_channel(UNSUBSCRIBE, argument)),
+        }
+    }
+
+    /// The channel of a command, if it can be one and this client may read it.
+    fn channel_to_read<'a>(&self, argument: &'a str) -> Option<ChannelName<'a>> {
+        let Who::Known { rights, .. } = &self.who else {
+            return None;
+        };
+        let channel = ChannelName::parse(argument).ok()?;
+        rights.can_subscribe(channel).then_some(channel)
+    }
+
+    fn on_message<'a>(&mut self, text: &'a str, channel: &'a str, rules: &Rules) -> Decision<'a> {
+        let limits = &rules.limits;
+        let Who::Known { identifier, rights } = &self.who else {
+            return self.ignore(Reason::NotAuthenticated, limits);
+        };
+        let Ok(channel) = ChannelName::parse(channel) else {
+            return self.ignore(Reason::BadChannel, limits);
+        };
+        if !rights.can_publish(channel) {
+            return self.ignore(Reason::NotPermitted, limits);
+        }
+        let identifier =
+            Identifier::parse(identifier).expect("only a checked identifier is ever kept");
+        let body_at = channel.as_str().len() + 1;
+        match check_client_frame(text.as_bytes(), body_at, identifier, rules.body) {
+            Ok(frame) => Decision::Publish { channel, frame },
+            Err(err) => self.ignore(err.into(), limits),
+        }
+    }
+
+    fn ignore<'a>(&mut self, reason: Reason, limits: &Limits) -> Decision<'a> {
+        if reason.is_malformed() && self.count_malformed(limits) {
+            return Decision::Close(Close::BadMessages);
+        }
+        Decision::Ignore(reason)
+    }
+
+    fn answer_malformed<'a>(&mut self, reply: Reply<'a>, limits: &Limits) -> Decision<'a> {
+        if self.count_malformed(limits) {
+            return Decision::Close(Close::BadMessages);
+        }
+        Decision::Reply(reply)
+    }
+
+    /// Counts a malformed message and tells whether it is one too many.
+    fn count_malformed(&mut self, limits: &Limits) -> bool {
+        if self.bad_messages >= limits.bad_messages_max {
+            return true;
+        }
+        self.bad_messages += 1;
+        false
+    }
+}
