@@ -1,0 +1,96 @@
+//! What was done, dropped and refused?
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+macro_rules! counters {
+    ($($name:ident = $key:literal, $doc:literal;)*) => {
+        /// One thing that is counted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(usize)]
+        pub enum Counter { $(#[doc = $doc] $name,)* }
+
+        impl Counter {
+            /// Every counter, in the order in which they are printed.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The counter's name in logs and metrics.
+            #[must_use]
+            pub fn key(self) -> &'static str {
+                match self { $(Self::$name => $key,)* }
+            }
+
+            /// What the counter counts.
+            #[must_use]
+            pub fn doc(self) -> &'static str {
+                match self { $(Self::$name => $doc,)* }
+            }
+        }
+    };
+}
+
+counters! {
+    Accepted = "connections_accepted", "Connections taken in, browsers' and the bus's.";
+    Closed = "connections_closed", "Connections that have ended, for whatever reason.";
+    RefusedFull = "connections_refused_full", "Connections closed at once because the node holds as many as it may.";
+    AcceptFailed = "accepts_failed", "Times that no connection could be accepted, for want of descriptors as a rule.";
+    Published = "publications", "Publications that were given their place in a channel.";
+    Delivered = "deliveries", "Publications put into outboxes, one for each subscriber.";
+    RefusedOverloaded = "publications_refused_overloaded", "Publications refused because a shard's inbox was full.";
+    ClosedSlow = "closed_slow", "Peers closed because they read too slowly.";
+    DroppedSlow = "deliveries_dropped_slow", "Deliveries dropped at a full outbox of a peer that stays connected.";
+    DroppedNotText = "deliveries_dropped_not_text", "Publications kept from browsers because they are not UTF-8.";
+    IgnoredMessages = "client_messages_ignored", "Clients' messages that the protocol passes over in silence.";
+    ClosedViolation = "closed_violation", "Connections closed because the peer broke its protocol.";
+    ClosedSilent = "closed_silent", "Connections closed because nothing came from the peer, not even the answer to a ping.";
+    ClosedPolicy = "closed_policy", "Clients closed for too many bad messages or for not authenticating in time.";
+    RefusedHeads = "heads_refused", "Requests answered with an error: bad heads, unknown paths, foreign origins.";
+    RefusedOrigin = "origins_refused", "WebSocket requests refused because of their Origin.";
+    SubscriptionsRefused = "subscriptions_refused", "Subscriptions refused because a peer holds as many as it may.";
+    BusDropped = "bus_messages_dropped", "Messages from the bus that no peer may get: reserved channels, more hops than allowed.";
+    BusFramesDropped = "bus_frames_dropped", "Frames after the first of a multipart message, which the original drops too.";
+    LinkHeldDropped = "link_publications_dropped", "Publications dropped, the oldest first, because the link was down and its queue full.";
+    LinkRefused = "link_publications_refused", "Publications refused because the link was down.";
+    LinkUncertain = "link_publications_uncertain", "Publications sent up a link that broke before they were acknowledged.";
+    LinkDown = "link_downs", "Times that a link to another node went down.";
+    JoinTimeouts = "join_timeouts", "Subscriptions answered before the bus had confirmed them.";
+}
+
+/// The counters of a node; cheap to raise from any thread.
+#[derive(Debug)]
+pub struct Counters {
+    values: [AtomicU64; Counter::ALL.len()],
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self {
+            values: std::array::from_fn(|_| AtomicU64::new(0)),
+        }
+    }
+}
+
+impl Counters {
+    /// Adds one.
+    pub fn count(&self, counter: Counter) {
+        self.add(counter, 1);
+    }
+
+    /// Adds `amount`.
+    pub fn add(&self, counter: Counter, amount: u64) {
+        self.values[counter as usize].fetch_add(amount, Relaxed);
+    }
+
+    /// The present value.
+    #[must_use]
+    pub fn get(&self, counter: Counter) -> u64 {
+        self.values[counter as usize].load(Relaxed)
+    }
+
+    /// Every counter that is not nought, by name.
+    pub fn nonzero(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
+        Counter::ALL
+            .iter()
+            .map(|&counter| (counter.key(), self.get(counter)))
+            .filter(|(_, value)| *value > 0)
+    }
+}

@@ -1,0 +1,43 @@
+//! In which forms does a publication leave?
+
+use crate::publication::Publication;
+
+/// How the peers of one kind read a publication: as a WebSocket frame, as a ZeroMQ message.
+///
+/// Called once per publication, encoding and shard, never once per subscriber.
+pub trait Encode: Send + Sync {
+    /// Appends the publication as these peers read it.
+    ///
+    /// Returns false, and appends nothing, where they must not get it.
+    fn encode(&self, publication: &Publication, out: &mut Vec<u8>) -> bool;
+}
+
+/// The number of an encoding in its [`Encodings`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EncodingId(pub(crate) u8);
+
+/// The encodings of a node, registered before the shards start.
+#[derive(Default)]
+pub struct Encodings {
+    encoders: Vec<Box<dyn Encode>>,
+}
+
+impl Encodings {
+    /// Adds an encoding, at most 255 in all.
+    ///
+    /// # Panics
+    /// Panics at the 256th, which is a mistake in the program.
+    pub fn register(&mut self, encoder: impl Encode + 'static) -> EncodingId {
+        let id = u8::try_from(self.encoders.len()).expect("a node has a handful of encodings");
+        self.encoders.push(Box::new(encoder));
+        EncodingId(id)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.encoders.len()
+    }
+
+    pub(crate) fn encode(&self, id: EncodingId, publication: &Publication, out: &mut Vec<u8>) -> bool {
+        self.encoders[usize::from(id.0)].encode(publication, out)
+    }
+}

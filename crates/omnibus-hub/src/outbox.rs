@@ -1,0 +1,171 @@
+//! What waits for a peer whose socket is full?
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Write};
+
+use bytes::Bytes;
+
+/// The queue of a peer whose socket takes no more; it exists only while something waits.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    chunks: VecDeque<Chunk>,
+    /// Bytes of the first chunk that are sent.
+    sent: usize,
+    len: usize,
+}
+
+#[derive(Debug)]
+enum Chunk {
+    /// Small pieces, copied together.
+    Copied(Vec<u8>),
+    /// A large piece, shared with the other peers that wait for it.
+    Shared(Bytes),
+}
+
+impl Chunk {
+    fn as_slice(&self) -> &[u8] {
+        match self {
+            Self::Copied(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+/// Small pieces are copied together up to this size.
+const COPIED_MAX: usize = 64 << 10;
+
+impl Outbox {
+    /// Bytes that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Appends a copy.
+    pub(crate) fn copy(&mut self, bytes: &[u8]) {
+        self.len += bytes.len();
+        match self.chunks.back_mut() {
+            Some(Chunk::Copied(last)) if last.len() + bytes.len() <= COPIED_MAX => last.extend_from_slice(bytes),
+            _ => self.chunks.push_back(Chunk::Copied(bytes.to_vec())),
+        }
+    }
+
+    /// Appends without a copy.
+    pub(crate) fn share(&mut self, bytes: Bytes) {
+        self.len += bytes.len();
+        self.chunks.push_back(Chunk::Shared(bytes));
+    }
+
+    /// Drops everything behind the chunk that is being sent: a chunk ends where a message ends.
+    pub(crate) fn truncate(&mut self) {
+        self.chunks.truncate(1);
+        self.len = self
+            .chunks
+            .front()
+            .map_or(0, |chunk| chunk.as_slice().len() - self.sent);
+    }
+
+    /// Sends until nothing is left or the socket is full; returns the bytes sent.
+    ///
+    /// # Errors
+    /// The connection is gone.
+    pub(crate) fn drain(&mut self, socket: &mut impl Write) -> io::Result<usize> {
+        let mut total = 0;
+        while let Some(chunk) = self.chunks.front() {
+            let rest = &chunk.as_slice()[self.sent..];
+            let sent = send(socket, rest)?;
+            let finished = sent == rest.len();
+            total += sent;
+            self.len -= sent;
+            self.sent += sent;
+            if !finished {
+                break;
+            }
+            self.chunks.pop_front();
+            self.sent = 0;
+        }
+        Ok(total)
+    }
+}
+
+/// Sends until all is sent or the socket is full; returns the bytes sent.
+///
+/// # Errors
+/// The connection is gone.
+pub(crate) fn send(socket: &mut impl Write, bytes: &[u8]) -> io::Result<usize> {
+    let mut sent = 0;
+    while sent < bytes.len() {
+        match socket.write(&bytes[sent..]) {
+            Ok(0) => return Err(ErrorKind::WriteZero.into()),
+            Ok(count) => sent += count,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A socket that takes so many bytes and is full then.
+    struct Narrow {
+        room: usize,
+        taken: Vec<u8>,
+    }
+
+    impl Write for Narrow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let count = bytes.len().min(self.room);
+            if count == 0 {
+                return Err(ErrorKind::WouldBlock.into());
+            }
+            self.room -= count;
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn everything_leaves_in_its_order_however_small_the_socket() {
+        let mut outbox = Outbox::default();
+        outbox.copy(b"one ");
+        outbox.share(Bytes::from_static(b"two "));
+        outbox.copy(b"three");
+        let mut socket = Narrow {
+            room: 0,
+            taken: Vec::new(),
+        };
+        while !outbox.is_empty() {
+            socket.room = 3;
+            outbox.drain(&mut socket).unwrap();
+        }
+        assert_eq!(socket.taken, b"one two three");
+    }
+
+    #[test]
+    fn a_truncated_outbox_ends_with_the_chunk_under_way() {
+        let mut outbox = Outbox::default();
+        outbox.share(Bytes::from_static(b"first"));
+        outbox.copy(b"second");
+        let mut socket = Narrow {
+            room: 2,
+            taken: Vec::new(),
+        };
+        outbox.drain(&mut socket).unwrap();
+        outbox.truncate();
+        assert_eq!(outbox.len(), 3);
+        socket.room = 10;
+        outbox.drain(&mut socket).unwrap();
+        assert_eq!(socket.taken, b"first");
+    }
+}

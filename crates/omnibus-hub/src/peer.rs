@@ -1,0 +1,69 @@
+//! What must a connection's owner know?
+
+use crate::shard::context::Context;
+use crate::topic::Topic;
+
+/// Whatever holds a connection: a browser, a legacy ZeroMQ socket, another node.
+///
+/// All calls come from the one shard thread that owns the connection, one at a time. What a
+/// peer answers goes through the [`Context`], in the order in which it was said.
+pub trait Peer: Send {
+    /// The connection has come to its shard; the first call.
+    fn on_open(&mut self, _context: &mut Context<'_>) {}
+
+    /// Bytes have arrived. Returns how many were used; fewer than given means that the peer
+    /// can't go on now: the rest is kept, nothing more is read, and the call is made again with
+    /// it after [`Context::resume`] or [`Peer::on_joined`]. The bytes may be changed in place.
+    fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize;
+
+    /// The subscription of this topic that was answered `Joining` now carries.
+    fn on_joined(&mut self, _topic: Topic<'_>, _context: &mut Context<'_>) {}
+
+    /// The moment named by [`Context::wake_at`] has come (within a tenth of a second).
+    fn on_wake(&mut self, _context: &mut Context<'_>) {}
+
+    /// Another thread called [`crate::Hub::nudge`] for this peer.
+    fn on_nudge(&mut self, _context: &mut Context<'_>) {}
+
+    /// More waits for this peer than [`Peer::outbox`] allows. Everything but the part under
+    /// way has been dropped, and its subscriptions are gone: the peer says farewell and closes.
+    fn on_slow(&mut self, context: &mut Context<'_>) {
+        context.abort();
+    }
+
+    /// The node stops: what was published is in the outbox; the peer says farewell and closes.
+    fn on_stop(&mut self, context: &mut Context<'_>) {
+        context.close();
+    }
+
+    /// The connection has ended; the last call.
+    fn on_gone(&mut self, _context: &mut Context<'_>) {}
+
+    /// How much may wait for this peer, and what happens past it.
+    fn outbox(&self) -> Overflow;
+}
+
+/// How much may wait for a peer, and what happens past it.
+///
+/// A single publication larger than the bound still goes out when nothing else waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// The peer is told so and closed ([`Peer::on_slow`]).
+    Close {
+        /// Bytes that may wait.
+        bytes_max: usize,
+    },
+    /// What is newest is dropped and counted, and the peer stays.
+    DropNewest {
+        /// Bytes that may wait.
+        bytes_max: usize,
+    },
+}
+
+/// Where a peer lives. It is never used twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PeerId {
+    pub(crate) shard: u16,
+    pub(crate) generation: u32,
+    pub(crate) key: u32,
+}

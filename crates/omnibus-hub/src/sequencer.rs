@@ -1,0 +1,160 @@
+//! In which order do a channel's publications come?
+//!
+//! One order per channel, the same for every subscriber: a stripe of channels shares a lock,
+//! and under it a publication is pushed to the inbox of every shard that has subscribers.
+//! Nothing waits under the lock.
+
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
+use crate::engine::{Engine, Join, Refused};
+use crate::inbox::{Inbox, Message};
+use crate::publication::Publication;
+use crate::topic::Topic;
+
+const STRIPES: usize = 64;
+
+/// The order of all channels of a node, and which shards want them.
+pub(crate) struct Sequencer {
+    hasher: RandomState,
+    stripes: Box<[Mutex<Wanted>]>,
+    prefixes: Mutex<Wanted>,
+    /// The shards that have a subscriber by prefix: they look at every publication.
+    prefix_shards: AtomicU64,
+}
+
+type Wanted = HashMap<Box<[u8]>, Want, RandomState>;
+
+#[derive(Clone, Copy)]
+struct Want {
+    shards: u64,
+    joining: bool,
+}
+
+impl Sequencer {
+    pub(crate) fn new() -> Self {
+        let hasher = RandomState::default();
+        Self {
+            stripes: (0..STRIPES).map(|_| Mutex::new(Wanted::with_hasher(hasher.clone()))).collect(),
+            prefixes: Mutex::new(Wanted::with_hasher(hasher.clone())),
+            prefix_shards: AtomicU64::new(0),
+            hasher,
+        }
+    }
+
+    /// Gives the publication its place: after it, every shard that wants it has it in its inbox.
+    pub(crate) fn publish(&self, publication: &Arc<Publication>, inboxes: &[Arc<Inbox>]) -> Result<(), Refused> {
+        self.push(publication, inboxes, |inbox, bytes| inbox.reserve(bytes))
+    }
+
+    /// The same for what a link brings, which is never refused.
+    pub(crate) fn deliver(&self, publication: &Arc<Publication>, inboxes: &[Arc<Inbox>]) {
+        let placed = self.push(publication, inboxes, |inbox, bytes| {
+            inbox.reserve_always(bytes);
+            true
+        });
+        debug_assert!(placed.is_ok(), "room was taken without asking");
+    }
+
+    fn push(
+        &self,
+        publication: &Arc<Publication>,
+        inboxes: &[Arc<Inbox>],
+        reserve: impl Fn(&Inbox, usize) -> bool,
+    ) -> Result<(), Refused> {
+        let bytes = publication.frame().len();
+        // A frame without a channel has the order of the channel with no name.
+        let channel = publication.channel().unwrap_or_default();
+        let stripe = lock(self.stripe(channel));
+        let mut shards = self.prefix_shards.load(Ordering::SeqCst);
+        if publication.channel().is_some() {
+            shards |= stripe.get(channel).map_or(0, |want| want.shards);
+        }
+        let mut reserved = 0;
+        for shard in bits(shards) {
+            if !reserve(&inboxes[shard], bytes) {
+                bits(reserved).for_each(|shard| inboxes[shard].release(bytes));
+                return Err(Refused::Overloaded);
+            }
+            reserved |= 1 << shard;
+        }
+        for shard in bits(shards) {
+            inboxes[shard].push(Message::Publication(Arc::clone(publication)));
+        }
+        Ok(())
+    }
+
+    /// A shard has its first subscriber of the topic.
+    pub(crate) fn want(&self, topic: Topic<'_>, shard: usize, engine: &dyn Engine) -> Join {
+        let (key, mut wanted) = self.wanted(topic);
+        if let Topic::Prefix(_) = topic {
+            self.prefix_shards.fetch_or(1 << shard, Ordering::SeqCst);
+        }
+        if let Some(want) = wanted.get_mut(key) {
+            want.shards |= 1 << shard;
+            return if want.joining { Join::Later } else { Join::Now };
+        }
+        let join = engine.want(topic);
+        wanted.insert(
+            key.into(),
+            Want {
+                shards: 1 << shard,
+                joining: join == Join::Later,
+            },
+        );
+        join
+    }
+
+    /// A shard has lost its last subscriber of the topic; `last_prefix` if it was its last prefix.
+    pub(crate) fn unwant(&self, topic: Topic<'_>, shard: usize, last_prefix: bool, engine: &dyn Engine) {
+        let (key, mut wanted) = self.wanted(topic);
+        if last_prefix {
+            self.prefix_shards.fetch_and(!(1 << shard), Ordering::SeqCst);
+        }
+        let Some(want) = wanted.get_mut(key) else { return };
+        want.shards &= !(1 << shard);
+        if want.shards == 0 {
+            wanted.remove(key);
+            engine.unwant(topic);
+        }
+    }
+
+    /// What is published to the topic now arrives: tells the shards whose subscribers wait.
+    pub(crate) fn joined(&self, topic: Topic<'_>, inboxes: &[Arc<Inbox>]) {
+        let (key, mut wanted) = self.wanted(topic);
+        let Some(want) = wanted.get_mut(key) else { return };
+        if std::mem::take(&mut want.joining) {
+            bits(want.shards).for_each(|shard| inboxes[shard].push(Message::Joined(topic.to_prefix())));
+        }
+    }
+
+    fn wanted<'a, 't>(&'a self, topic: Topic<'t>) -> (&'t [u8], MutexGuard<'a, Wanted>) {
+        match topic {
+            Topic::Channel(name) => (name, lock(self.stripe(name))),
+            Topic::Prefix(prefix) => (prefix, lock(&self.prefixes)),
+        }
+    }
+
+    fn stripe(&self, channel: &[u8]) -> &Mutex<Wanted> {
+        let hash = self.hasher.hash_one(channel);
+        // The map inside uses the low and the topmost bits; these are neither.
+        &self.stripes[(hash >> 32) as usize % STRIPES]
+    }
+}
+
+fn lock(wanted: &Mutex<Wanted>) -> MutexGuard<'_, Wanted> {
+    // Every change of the map is one insertion or removal: a panic elsewhere leaves it whole.
+    wanted.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let bit = mask.trailing_zeros() as usize;
+        mask &= mask.wrapping_sub(1);
+        (bit < 64).then_some(bit)
+    })
+}

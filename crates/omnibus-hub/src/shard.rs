@@ -1,0 +1,244 @@
+//! How does one shard live?
+//!
+//! A thread with a plain event loop. One turn: read what has arrived and let peers answer, fan
+//! out what waits in the inbox, wake whose moment has come, and then write to every dirty peer
+//! once. Peers never wait for anything; what can't go on now is remembered and done later.
+
+pub(crate) mod context;
+
+mod fanout;
+mod lifecycle;
+mod reading;
+mod subscribing;
+mod timing;
+mod writing;
+
+use std::collections::{HashMap, VecDeque};
+use std::io::{self, ErrorKind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::{Events, Poll, Token};
+use slab::Slab;
+use tracing::error;
+
+use crate::connection::{Connection, Phase};
+use crate::counters::Counter;
+use crate::hub::{Accept, Hub};
+use crate::inbox::{Inbox, Message};
+use crate::index::ChannelIndex;
+use crate::peer::{Peer, PeerId};
+use crate::prefixes::PrefixIndex;
+use crate::publication::Publication;
+use crate::stream::Listener;
+use crate::turn::Turn;
+use crate::wheel::{TICK, Wheel};
+
+use context::Context;
+
+/// The token of the inbox's waker.
+pub(crate) const WAKE: Token = Token(usize::MAX);
+
+/// Events taken from the system in one turn.
+const EVENTS_MAX: usize = 1_024;
+
+/// Bytes read at once; whatever a peer can't use now is copied out of it.
+const SCRATCH_BYTES: usize = 64 << 10;
+
+/// How long a shard sleeps at most while it must not read: others have to catch up.
+const PRESSED_PAUSE: Duration = Duration::from_millis(1);
+
+pub(crate) struct Shard {
+    hub: Hub,
+    number: usize,
+    inbox: Arc<Inbox>,
+    poll: Poll,
+    listeners: Vec<Door>,
+    now: Instant,
+    wheel: Wheel,
+    connections: Slab<Connection>,
+    generation: u32,
+    channels: ChannelIndex,
+    prefixes: PrefixIndex,
+    /// Who waits for the bus to confirm a topic, by the topic's prefix.
+    joining: HashMap<Box<[u8]>, Joining>,
+    stamp: u32,
+    turn: Turn,
+    /// Messages taken from the inbox and not yet done.
+    pending: VecDeque<Message>,
+    run: Vec<Arc<Publication>>,
+    spans: Vec<fanout::Encoded>,
+    /// Connections that have, or may have, more to read.
+    ready: VecDeque<u32>,
+    /// Connections that were found to read too slowly.
+    slow: Vec<u32>,
+    /// Connections that want to close once all is written.
+    closing: Vec<u32>,
+    /// Connections to be taken out at the end of the turn.
+    gone: Vec<u32>,
+    read_scratch: Vec<u8>,
+    write_scratch: Vec<u8>,
+    delivered: u64,
+    stopping: Option<Instant>,
+}
+
+struct Door {
+    listener: Listener,
+    accept: Accept,
+    /// There may be more to accept, without another event.
+    is_ready: bool,
+    /// Nothing is accepted before this moment, for want of descriptors.
+    pause_until: Option<Instant>,
+}
+
+struct Joining {
+    deadline: Instant,
+    waiting: Vec<PeerId>,
+}
+
+impl Shard {
+    pub(crate) fn new(hub: Hub, number: usize, poll: Poll, listeners: Vec<(Listener, Accept)>) -> io::Result<Self> {
+        let now = Instant::now();
+        let encodings = hub.encodings().len();
+        let mut shard = Self {
+            inbox: Arc::clone(hub.inbox(number)),
+            hub,
+            number,
+            poll,
+            listeners: Vec::new(),
+            now,
+            wheel: Wheel::new(now),
+            connections: Slab::new(),
+            generation: 0,
+            channels: ChannelIndex::default(),
+            prefixes: PrefixIndex::default(),
+            joining: HashMap::new(),
+            stamp: 0,
+            turn: Turn::new(encodings),
+            pending: VecDeque::new(),
+            run: Vec::new(),
+            spans: Vec::new(),
+            ready: VecDeque::new(),
+            slow: Vec::new(),
+            closing: Vec::new(),
+            gone: Vec::new(),
+            read_scratch: vec![0; SCRATCH_BYTES],
+            write_scratch: Vec::new(),
+            delivered: 0,
+            stopping: None,
+        };
+        for (listener, accept) in listeners {
+            shard.open(listener, accept)?;
+        }
+        Ok(shard)
+    }
+
+    /// Runs until it is told to stop and all peers are gone.
+    pub(crate) fn run(mut self) {
+        let mut events = Events::with_capacity(EVENTS_MAX);
+        loop {
+            let timeout = self.timeout();
+            if let Err(error) = self.poll.poll(&mut events, Some(timeout))
+                && error.kind() != ErrorKind::Interrupted
+            {
+                error!(%error, shard = self.number, "the event loop failed; the shard ends");
+                return;
+            }
+            self.inbox.wake_up();
+            self.now = Instant::now();
+            for event in &events {
+                self.on_event(event);
+            }
+            self.read_again();
+            self.take_messages();
+            self.tick();
+            self.flush();
+            self.bury();
+            if self.is_finished() {
+                return;
+            }
+        }
+    }
+
+    fn timeout(&self) -> Duration {
+        if !self.pending.is_empty() || self.listeners.iter().any(|door| door.is_ready) {
+            return Duration::ZERO;
+        }
+        if !self.ready.is_empty() {
+            return if self.hub.is_pressed() {
+                PRESSED_PAUSE
+            } else {
+                Duration::ZERO
+            };
+        }
+        if self.inbox.fall_asleep() { TICK } else { Duration::ZERO }
+    }
+
+    fn on_event(&mut self, event: &Event) {
+        let token = event.token().0;
+        if let Some(door) = self.door_of(token) {
+            self.listeners[door].is_ready = true;
+            self.accept(door);
+            return;
+        }
+        let Ok(key) = u32::try_from(token) else { return };
+        if event.is_writable() {
+            self.on_writable(key);
+        }
+        if event.is_readable() || event.is_read_closed() || event.is_error() {
+            self.read(key);
+        }
+    }
+
+    /// Does what waits in the inbox, as much as one turn may.
+    fn take_messages(&mut self) {
+        if self.pending.is_empty() {
+            self.inbox.take(&mut self.pending);
+        }
+        let mut budget = fanout::Budget::of(self.hub.config());
+        while !budget.is_spent() {
+            let Some(message) = self.pending.pop_front() else {
+                return;
+            };
+            match message {
+                Message::Publication(publication) => self.fan_out_run(publication, &mut budget),
+                Message::Adopt { stream, peer, encoding } => self.adopt(stream, peer, encoding),
+                Message::Joined(prefix) => self.on_joined(&prefix),
+                Message::Nudge(peer) => self.nudge(peer),
+                Message::Stop { deadline } => self.stop(deadline),
+            }
+        }
+    }
+
+    fn nudge(&mut self, peer: PeerId) {
+        if self.is_alive(peer) {
+            self.with_peer(peer.key, |peer, context| peer.on_nudge(context));
+        }
+    }
+
+    fn is_alive(&self, peer: PeerId) -> bool {
+        self.connections
+            .get(peer.key as usize)
+            .is_some_and(|connection| connection.generation == peer.generation && connection.phase == Phase::Open)
+    }
+
+    /// Calls the peer of a connection. A peer that panics loses its connection, and no other does.
+    fn with_peer<T>(&mut self, key: u32, call: impl FnOnce(&mut dyn Peer, &mut Context<'_>) -> T) -> Option<T> {
+        let mut peer = self.connections.get_mut(key as usize)?.peer.take()?;
+        let mut context = Context::new(self, key);
+        let outcome = catch_unwind(AssertUnwindSafe(|| call(&mut *peer, &mut context)));
+        let replacement = context.into_replacement();
+        self.connections[key as usize].peer = Some(replacement.unwrap_or(peer));
+        if outcome.is_err() {
+            error!(shard = self.number, "a peer panicked; its connection is closed");
+            self.abandon(key);
+        }
+        outcome.ok()
+    }
+
+    fn count(&self, counter: Counter) {
+        self.hub.counters().count(counter);
+    }
+}

@@ -1,0 +1,156 @@
+//! How does one publication reach all its subscribers?
+
+use std::sync::Arc;
+
+use slab::Slab;
+
+use crate::config::Config;
+use crate::connection::{Connection, Phase};
+use crate::encoding::Encodings;
+use crate::inbox::Message;
+use crate::publication::Publication;
+use crate::turn::{Span, Turn};
+
+use super::Shard;
+
+/// What a shard may still fan out in this turn.
+pub(super) struct Budget {
+    publications: usize,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(super) fn of(config: &Config) -> Self {
+        Self {
+            publications: config.turn_publications_max,
+            bytes: config.turn_bytes_max,
+        }
+    }
+
+    pub(super) fn is_spent(&self) -> bool {
+        self.publications == 0 || self.bytes == 0
+    }
+
+    fn spend(&mut self, publications: usize, bytes: usize) {
+        self.publications = self.publications.saturating_sub(publications);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+}
+
+/// A run of publications in one encoding: made when the first subscriber needs it.
+#[derive(Clone, Copy)]
+pub(super) enum Encoded {
+    NotYet,
+    Made { span: Span, messages: u32 },
+}
+
+impl Shard {
+    /// Fans out a publication, together with those behind it that go to the same channel: to a
+    /// subscriber, a burst is one span.
+    pub(super) fn fan_out_run(&mut self, first: Arc<Publication>, budget: &mut Budget) {
+        let mut run = std::mem::take(&mut self.run);
+        let mut bytes = first.frame().len();
+        run.push(first);
+        // A peer that asked for a prefix may want one publication of a channel and not the next.
+        if self.prefixes.is_empty() {
+            while run.len() < budget.publications
+                && let Some(Message::Publication(next)) = self.pending.front()
+                && next.channel() == run[0].channel()
+                && let Some(Message::Publication(next)) = self.pending.pop_front()
+            {
+                bytes += next.frame().len();
+                run.push(next);
+                if bytes >= RUN_BYTES_MAX {
+                    break;
+                }
+            }
+        }
+        let subscribers = self.fan_out(&run);
+        budget.spend(run.len(), bytes * subscribers.max(1));
+        for publication in run.drain(..) {
+            self.inbox.release(publication.frame().len());
+        }
+        self.run = run;
+    }
+
+    /// Fans out publications of one channel; returns how many subscribers it has here.
+    fn fan_out(&mut self, run: &[Arc<Publication>]) -> usize {
+        self.stamp = self.stamp.wrapping_add(1);
+        self.spans.clear();
+        self.spans.resize(self.hub.encodings().len(), Encoded::NotYet);
+        let mut delivery = Delivery {
+            run,
+            encodings: self.hub.encodings(),
+            connections: &mut self.connections,
+            turn: &mut self.turn,
+            encoded: &mut self.spans,
+            stamp: self.stamp,
+            subscribers: 0,
+            delivered: 0,
+        };
+        if let Some(id) = run[0].channel().and_then(|name| self.channels.find(name)) {
+            for &key in self.channels.subscribers(id) {
+                delivery.deliver(key);
+            }
+        }
+        if !self.prefixes.is_empty() {
+            self.prefixes.matches(run[0].frame(), |subscribers| {
+                subscribers.iter().for_each(|&key| delivery.deliver(key))
+            });
+        }
+        self.delivered += delivery.delivered;
+        delivery.subscribers
+    }
+}
+
+/// A run is no longer than this in bytes, so that a turn's cap holds for the next one.
+const RUN_BYTES_MAX: usize = 256 << 10;
+
+/// One run on its way to its subscribers.
+struct Delivery<'a> {
+    run: &'a [Arc<Publication>],
+    encodings: &'a Encodings,
+    connections: &'a mut Slab<Connection>,
+    turn: &'a mut Turn,
+    encoded: &'a mut [Encoded],
+    stamp: u32,
+    subscribers: usize,
+    delivered: u64,
+}
+
+impl Delivery<'_> {
+    // Per subscriber: one connection's entry, one dirty entry. The encoding is made once a run.
+    fn deliver(&mut self, key: u32) {
+        let Some(connection) = self.connections.get_mut(key as usize) else {
+            return;
+        };
+        if connection.stamp == self.stamp || connection.phase != Phase::Open {
+            return;
+        }
+        connection.stamp = self.stamp;
+        self.subscribers += 1;
+        let place = &mut self.encoded[usize::from(connection.encoding.0)];
+        let (span, messages) = match *place {
+            Encoded::Made { span, messages } => (span, messages),
+            Encoded::NotYet => {
+                let arena = self.turn.arena(connection.encoding);
+                let start = arena.len();
+                let messages = self
+                    .run
+                    .iter()
+                    .map(|publication| u32::from(self.encodings.encode(connection.encoding, publication, arena)))
+                    .sum();
+                let span = Span {
+                    start,
+                    end: arena.len(),
+                };
+                *place = Encoded::Made { span, messages };
+                (span, messages)
+            }
+        };
+        if span.len() > 0 {
+            self.turn.push(key, &mut connection.dirty, span, messages);
+            self.delivered += u64::from(messages);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! How does a shard learn who wants what, and tell the rest of the node?
+
+use tracing::debug;
+
+use crate::counters::Counter;
+use crate::engine::Join;
+use crate::peer::PeerId;
+use crate::topic::Topic;
+
+use super::context::Subscribed;
+use super::{Joining, Shard};
+
+impl Shard {
+    pub(super) fn subscribe(&mut self, key: u32, topic: Topic<'_>) -> Subscribed {
+        let (is_new, first_in_shard) = match topic {
+            Topic::Channel(name) => {
+                let (id, made) = self.channels.find_or_insert(name);
+                let is_new = self.connections[key as usize].channels.insert(id);
+                if is_new {
+                    self.channels.subscribe(id, key);
+                }
+                (is_new, made)
+            }
+            Topic::Prefix(prefix) => {
+                self.connections[key as usize].has_prefixes = true;
+                self.prefixes.insert(prefix, key)
+            }
+        };
+        if !is_new {
+            return Subscribed::Already;
+        }
+        let prefix = topic.to_prefix();
+        if first_in_shard && self.hub.sequencer().want(topic, self.number, self.hub.engine()) == Join::Later {
+            let deadline = self.now + self.hub.config().join_time_max;
+            self.joining.insert(
+                prefix.clone(),
+                Joining {
+                    deadline,
+                    waiting: Vec::new(),
+                },
+            );
+        }
+        let peer = self.peer_id(key);
+        match self.joining.get_mut(&prefix) {
+            Some(joining) => {
+                joining.waiting.push(peer);
+                Subscribed::Joining
+            }
+            None => Subscribed::Now,
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, key: u32, topic: Topic<'_>) -> bool {
+        match topic {
+            Topic::Channel(name) => {
+                let Some(id) = self.channels.find(name) else {
+                    return false;
+                };
+                let had = self.connections[key as usize].channels.remove(id);
+                if had {
+                    self.leave_channel(id, key);
+                }
+                had
+            }
+            Topic::Prefix(prefix) => self.leave_prefix(prefix, key),
+        }
+    }
+
+    pub(super) fn unsubscribe_all(&mut self, key: u32) {
+        let connection = &mut self.connections[key as usize];
+        let channels = std::mem::take(&mut connection.channels);
+        if std::mem::take(&mut connection.has_prefixes) {
+            for prefix in self.prefixes.of(key) {
+                self.leave_prefix(&prefix, key);
+            }
+        }
+        for &id in channels.as_slice() {
+            self.leave_channel(id, key);
+        }
+    }
+
+    fn leave_channel(&mut self, id: u32, key: u32) {
+        if let Some(name) = self.channels.unsubscribe(id, key) {
+            self.unwant(Topic::Channel(&name));
+        }
+    }
+
+    fn leave_prefix(&mut self, prefix: &[u8], key: u32) -> bool {
+        let (had, emptied) = self.prefixes.remove(prefix, key);
+        if emptied {
+            self.unwant(Topic::Prefix(prefix));
+        }
+        had
+    }
+
+    fn unwant(&mut self, topic: Topic<'_>) {
+        if !self.joining.is_empty() {
+            self.joining.remove(&topic.to_prefix());
+        }
+        let last_prefix = matches!(topic, Topic::Prefix(_)) && self.prefixes.is_empty();
+        self.hub
+            .sequencer()
+            .unwant(topic, self.number, last_prefix, self.hub.engine());
+    }
+
+    /// The bus has confirmed a topic, or its time is up.
+    pub(super) fn on_joined(&mut self, prefix: &[u8]) {
+        let Some(joining) = self.joining.remove(prefix) else {
+            return;
+        };
+        for peer in joining.waiting {
+            if self.is_alive(peer) {
+                self.with_peer(peer.key, |peer, context| {
+                    peer.on_joined(Topic::from_prefix(prefix), context)
+                });
+                self.make_ready(peer.key);
+            }
+        }
+    }
+
+    /// Answers those who have waited long enough for the bus: a subscriber is better off
+    /// subscribed and told so than waiting for a link that is about to be found dead.
+    pub(super) fn end_joins(&mut self) {
+        if self.joining.is_empty() {
+            return;
+        }
+        let late: Vec<Box<[u8]>> = self
+            .joining
+            .iter()
+            .filter(|(_, joining)| joining.deadline <= self.now)
+            .map(|(prefix, _)| prefix.clone())
+            .collect();
+        for prefix in late {
+            debug!(shard = self.number, topic = %Topic::from_prefix(&prefix), "the bus has not confirmed a subscription in time");
+            self.count(Counter::JoinTimeouts);
+            self.on_joined(&prefix);
+        }
+    }
+
+    pub(super) fn peer_id(&self, key: u32) -> PeerId {
+        let shard = u16::try_from(self.number).expect("a node has at most 64 shards");
+        PeerId {
+            shard,
+            key,
+            generation: self.connections[key as usize].generation,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What will be written at the end of this turn?
+//!
+//! Whatever a shard sends in a turn stands once in an arena, one arena per encoding, however many
+//! peers get it. A peer that gets something is *dirty* and remembers spans of its arena; spans
+//! that touch become one, so that a burst to one channel is one `send()` per subscriber, straight
+//! from the arena.
+
+use crate::encoding::EncodingId;
+
+/// What a turn will write.
+pub(crate) struct Turn {
+    arenas: Vec<Vec<u8>>,
+    dirty: Vec<Dirty>,
+}
+
+/// A part of an arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Span {
+    pub(crate) fn len(self) -> usize {
+        self.end - self.start
+    }
+}
+
+/// A peer that gets something in this turn.
+#[derive(Debug)]
+pub(crate) struct Dirty {
+    pub(crate) key: u32,
+    /// Publications and answers in the spans.
+    pub(crate) messages: u32,
+    first: Span,
+    more: Vec<Span>,
+}
+
+impl Dirty {
+    pub(crate) fn spans(&self) -> impl Iterator<Item = Span> + '_ {
+        std::iter::once(self.first).chain(self.more.iter().copied())
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.spans().map(Span::len).sum()
+    }
+
+    fn extend(&mut self, span: Span, messages: u32) {
+        let last = self.more.last_mut().unwrap_or(&mut self.first);
+        if last.end == span.start {
+            last.end = span.end;
+        } else {
+            self.more.push(span);
+        }
+        self.messages += messages;
+    }
+}
+
+/// A place in the list of dirty peers; [`Slot::CLEAN`] for the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Slot(u32);
+
+impl Slot {
+    pub(crate) const CLEAN: Self = Self(u32::MAX);
+}
+
+impl Turn {
+    pub(crate) fn new(encodings: usize) -> Self {
+        Self {
+            arenas: (0..encodings).map(|_| Vec::new()).collect(),
+            dirty: Vec::new(),
+        }
+    }
+
+    pub(crate) fn arena(&mut self, encoding: EncodingId) -> &mut Vec<u8> {
+        &mut self.arenas[usize::from(encoding.0)]
+    }
+
+    /// Lets the peer have a span of its encoding's arena.
+    pub(crate) fn push(&mut self, key: u32, slot: &mut Slot, span: Span, messages: u32) {
+        if let Some(dirty) = self.dirty.get_mut(slot.0 as usize) {
+            dirty.extend(span, messages);
+        } else {
+            *slot = Slot(u32::try_from(self.dirty.len()).expect("a shard has fewer connections than this"));
+            self.dirty.push(Dirty {
+                key,
+                messages,
+                first: span,
+                more: Vec::new(),
+            });
+        }
+    }
+
+    /// Takes everything, to be written; [`Turn::reuse`] gives the memory back.
+    pub(crate) fn take(&mut self) -> (Vec<Dirty>, Vec<Vec<u8>>) {
+        let empty = self.arenas.iter().map(|_| Vec::new()).collect();
+        (
+            std::mem::take(&mut self.dirty),
+            std::mem::replace(&mut self.arenas, empty),
+        )
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.dirty.is_empty()
+    }
+
+    pub(crate) fn reuse(&mut self, mut dirty: Vec<Dirty>, arenas: Vec<Vec<u8>>) {
+        dirty.clear();
+        dirty.shrink_to(KEEP_DIRTY);
+        if self.dirty.is_empty() {
+            self.dirty = dirty;
+        }
+        for (mine, mut theirs) in self.arenas.iter_mut().zip(arenas) {
+            if mine.is_empty() {
+                theirs.clear();
+                theirs.shrink_to(KEEP_ARENA);
+                *mine = theirs;
+            }
+        }
+    }
+}
+
+/// Memory that a shard keeps between turns, so that a burst does not stay in its size for ever.
+const KEEP_ARENA: usize = 256 << 10;
+const KEEP_DIRTY: usize = 1 << 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_that_touch_become_one() {
+        let mut turn = Turn::new(1);
+        let mut slot = Slot::CLEAN;
+        turn.push(9, &mut slot, Span { start: 0, end: 4 }, 1);
+        turn.push(9, &mut slot, Span { start: 4, end: 10 }, 2);
+        turn.push(9, &mut slot, Span { start: 12, end: 14 }, 1);
+        let (dirty, _) = turn.take();
+        let spans: Vec<Span> = dirty[0].spans().collect();
+        assert_eq!(spans, [Span { start: 0, end: 10 }, Span { start: 12, end: 14 }]);
+        assert_eq!((dirty[0].messages, dirty[0].len()), (4, 12));
+    }
+}
