@@ -20,14 +20,11 @@ const UNUSED_MAX: Duration = Duration::from_secs(14 * 24 * 3600);
 /// The folder of everything that is kept between runs: `OMNIBUS_TEST_CACHE`, else
 /// `omnibus-tests` in the user's cache folder.
 pub(crate) fn folder() -> Result<PathBuf, Error> {
-    choose(|name| {
-        env::var_os(name)
-            .filter(|value| !value.is_empty())
-            .map(PathBuf::from)
-    })
-    .ok_or_else(|| Error::Missing {
-        what: "a cache folder".to_owned(),
-        hint: "set OMNIBUS_TEST_CACHE or HOME to an absolute path".to_owned(),
+    choose(|name| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)).ok_or_else(|| {
+        Error::Missing {
+            what: "a cache folder".to_owned(),
+            hint: "set OMNIBUS_TEST_CACHE or HOME to an absolute path".to_owned(),
+        }
     })
 }
 
@@ -75,12 +72,7 @@ impl Peer<'_> {
         format!("{}-{:016x}", self.name, hasher.finish())
     }
 
-    fn make(
-        &self,
-        cache: &Path,
-        place: &Path,
-        build: impl FnOnce(&Path) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn make(&self, cache: &Path, place: &Path, build: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
         let beside = cache.join(format!(".making-{}-{}", self.name, process::id()));
         remove(&beside)?;
         fs::create_dir_all(&beside).map_err(Error::file(&beside))?;
@@ -102,9 +94,7 @@ impl Peer<'_> {
         for entry in fs::read_dir(cache).into_iter().flatten().flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
             // The hash holds no dash, so `python-…` does not take `python-x-…` with it.
-            let is_sibling = name
-                .strip_prefix(&prefix)
-                .is_some_and(|rest| !rest.contains('-'));
+            let is_sibling = name.strip_prefix(&prefix).is_some_and(|rest| !rest.contains('-'));
             if is_sibling && name != keep && is_unused(&entry.path()) {
                 let _ = fs::remove_dir_all(entry.path());
             }
@@ -149,9 +139,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let first = PEER.installed(cache.path(), build).unwrap();
         assert!(first.join("built").is_file());
-        let second = PEER
-            .installed(cache.path(), |_| panic!("built twice"))
-            .unwrap();
+        let second = PEER.installed(cache.path(), |_| panic!("built twice")).unwrap();
         assert_eq!(first, second);
     }
 
@@ -178,8 +166,7 @@ mod tests {
     #[test]
     fn peer_unused_for_long_goes_when_a_new_one_comes() {
         let cache = tempfile::tempdir().unwrap();
-        let [old, recent, foreign] =
-            ["peer-0", "peer-1", "peer-x-0"].map(|name| cache.path().join(name));
+        let [old, recent, foreign] = ["peer-0", "peer-1", "peer-x-0"].map(|name| cache.path().join(name));
         let long_ago = SystemTime::now() - 2 * UNUSED_MAX;
         for folder in [&old, &recent, &foreign] {
             fs::create_dir(folder).unwrap();
@@ -195,24 +182,14 @@ mod tests {
     fn cache_folder_is_the_override_then_the_users() {
         const HOME: (&str, &str) = ("HOME", "/home/me");
         let chosen = |set: &[(&str, &str)]| {
-            choose(|name| {
-                set.iter()
-                    .find(|(key, _)| *key == name)
-                    .map(|(_, value)| value.into())
-            })
+            choose(|name| set.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
         };
-        assert_eq!(
-            chosen(&[HOME]),
-            Some("/home/me/.cache/omnibus-tests".into())
-        );
+        assert_eq!(chosen(&[HOME]), Some("/home/me/.cache/omnibus-tests".into()));
         assert_eq!(
             chosen(&[("XDG_CACHE_HOME", "/c"), HOME]),
             Some("/c/omnibus-tests".into())
         );
-        assert_eq!(
-            chosen(&[("OMNIBUS_TEST_CACHE", "/t"), HOME]),
-            Some("/t".into())
-        );
+        assert_eq!(chosen(&[("OMNIBUS_TEST_CACHE", "/t"), HOME]), Some("/t".into()));
         assert_eq!(chosen(&[("OMNIBUS_TEST_CACHE", "relative")]), None);
     }
 }

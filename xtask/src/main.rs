@@ -7,6 +7,7 @@ mod cache;
 mod error;
 mod program;
 mod setup;
+mod tidy;
 mod workspace;
 
 use std::process::ExitCode;
@@ -18,6 +19,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   setup [--print-env]            installs what the tests need; prints the variables that name it
+  tidy                           checks the project's own rules
 ";
 
 fn main() -> ExitCode {
@@ -40,6 +42,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Error> {
     };
     match command {
         "setup" => setup::command(&workspace, rest)?,
+        "tidy" => tidy::command(&workspace, rest)?,
         "help" | "--help" | "-h" => print!("{USAGE}"),
         _ => return Err(Error::usage(command, USAGE)),
     }

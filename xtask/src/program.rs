@@ -76,10 +76,7 @@ impl Program {
 
     /// Runs the program; its output is shown as it comes.
     pub(crate) fn run(mut self) -> Result<(), Error> {
-        let status = self
-            .command
-            .status()
-            .map_err(|source| self.not_started(source))?;
+        let status = self.command.status().map_err(|source| self.not_started(source))?;
         self.check(status, String::new())
     }
 
@@ -93,10 +90,7 @@ impl Program {
     /// Runs the program and returns its standard output; its standard error is shown only where
     /// it fails.
     pub(crate) fn output(mut self) -> Result<String, Error> {
-        let output = self
-            .command
-            .output()
-            .map_err(|source| self.not_started(source))?;
+        let output = self.command.output().map_err(|source| self.not_started(source))?;
         let said = String::from_utf8_lossy(&output.stderr);
         self.check(output.status, format!("\n{said}"))?;
         String::from_utf8(output.stdout).map_err(|error| Error::malformed(self.to_string(), error))
@@ -111,21 +105,12 @@ impl Program {
     /// Runs the program, shows its standard output and gives each line of it to `line`.
     pub(crate) fn watch(mut self, mut line: impl FnMut(&str)) -> Result<(), Error> {
         self.command.stdout(Stdio::piped());
-        let mut child = self
-            .command
-            .spawn()
-            .map_err(|source| self.not_started(source))?;
-        let stdout = child
-            .stdout
-            .take()
-            .expect("standard output was asked for above");
+        let mut child = self.command.spawn().map_err(|source| self.not_started(source))?;
+        let stdout = child.stdout.take().expect("standard output was asked for above");
         let mut reader = BufReader::new(stdout);
         let mut bytes = Vec::new();
         // Tests may print what is not UTF-8, so lines are read as bytes.
-        while reader
-            .read_until(b'\n', &mut bytes)
-            .is_ok_and(|read| read > 0)
-        {
+        while reader.read_until(b'\n', &mut bytes).is_ok_and(|read| read > 0) {
             let text = String::from_utf8_lossy(&bytes);
             print!("{text}");
             line(text.trim_end());
@@ -137,9 +122,7 @@ impl Program {
 
     /// Starts the program and leaves it running.
     pub(crate) fn start(mut self) -> Result<Child, Error> {
-        self.command
-            .spawn()
-            .map_err(|source| self.not_started(source))
+        self.command.spawn().map_err(|source| self.not_started(source))
     }
 
     fn check(&self, status: std::process::ExitStatus, output: String) -> Result<(), Error> {
@@ -189,10 +172,7 @@ mod tests {
             .output()
             .unwrap_err();
         let text = error.to_string();
-        assert!(
-            text.contains("sh -c") && text.contains("exit status: 3"),
-            "{text}"
-        );
+        assert!(text.contains("sh -c") && text.contains("exit status: 3"), "{text}");
         assert!(text.contains("why"), "{text}");
     }
 
@@ -219,10 +199,6 @@ mod tests {
     #[test]
     fn program_that_does_not_exist_is_named() {
         let error = Program::new("no-such-program-here").run().unwrap_err();
-        assert!(
-            error
-                .to_string()
-                .starts_with("`no-such-program-here` did not start")
-        );
+        assert!(error.to_string().starts_with("`no-such-program-here` did not start"));
     }
 }

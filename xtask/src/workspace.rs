@@ -17,12 +17,9 @@ impl Workspace {
     /// Cargo's variable at run time goes first: clones that share a target folder can share the
     /// binary, and the path that was compiled in is then another clone's.
     pub(crate) fn find() -> Self {
-        let manifest_folder = env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-        let root = manifest_folder
-            .parent()
-            .unwrap_or(&manifest_folder)
-            .to_owned();
+        let manifest_folder =
+            env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+        let root = manifest_folder.parent().unwrap_or(&manifest_folder).to_owned();
         Self { root }
     }
 

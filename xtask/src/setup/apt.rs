@@ -34,10 +34,7 @@ pub(crate) fn install(list: &Path) -> Result<(), Error> {
     for wanted in &missing {
         eprintln!("xtask: {} is missing: {}", wanted.package, wanted.reason);
     }
-    let packages: Vec<&str> = missing
-        .iter()
-        .map(|wanted| wanted.package.as_str())
-        .collect();
+    let packages: Vec<&str> = missing.iter().map(|wanted| wanted.package.as_str()).collect();
     if !may_install() {
         return Err(not_there(&packages));
     }
@@ -86,10 +83,7 @@ fn missing(wanted: &[Wanted]) -> Vec<&Wanted> {
 }
 
 fn may_install() -> bool {
-    let is_root = Program::new("id")
-        .arg("-u")
-        .output()
-        .is_ok_and(|uid| uid.trim() == "0");
+    let is_root = Program::new("id").arg("-u").output().is_ok_and(|uid| uid.trim() == "0");
     is_root && Program::new("apt-get").arg("--version").succeeds()
 }
 
@@ -100,10 +94,7 @@ fn apt_get() -> Program {
 fn not_there(packages: &[&str]) -> Error {
     Error::Missing {
         what: packages.join(", "),
-        hint: format!(
-            "run `apt-get install {}` as root, or its like",
-            packages.join(" ")
-        ),
+        hint: format!("run `apt-get install {}` as root, or its like", packages.join(" ")),
     }
 }
 
@@ -129,10 +120,7 @@ mod tests {
     #[test]
     fn only_what_cannot_be_shown_is_missing() {
         let wanted = parse("here | true | a\nabsent | false | b").unwrap();
-        let packages: Vec<&str> = missing(&wanted)
-            .iter()
-            .map(|w| w.package.as_str())
-            .collect();
+        let packages: Vec<&str> = missing(&wanted).iter().map(|w| w.package.as_str()).collect();
         assert_eq!(packages, ["absent"]);
     }
 

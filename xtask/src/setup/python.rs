@@ -10,12 +10,7 @@ use crate::workspace::Workspace;
 
 /// Where a Python may be, best first: the one that the original was measured on, then the
 /// user's, then Debian's behind it.
-const CANDIDATES: [&str; 4] = [
-    "python3.11",
-    "python3",
-    "/usr/bin/python3.11",
-    "/usr/bin/python3",
-];
+const CANDIDATES: [&str; 4] = ["python3.11", "python3", "/usr/bin/python3.11", "/usr/bin/python3"];
 
 /// Prints version and path where this Python can hold the pinned packages: Django 4.2 knows
 /// 3.8 to 3.12, tornado 6.5 begins at 3.9, and making an environment takes ensurepip.
@@ -45,10 +40,7 @@ pub(crate) fn original(workspace: &Workspace, cache: &Path) -> Result<PathBuf, E
             .args(["--use-pep517", "-r"])
             .arg(&libraries)
             .run_aside()?;
-        pip(folder)
-            .args(["--no-deps", "-r"])
-            .arg(&original)
-            .run_aside()?;
+        pip(folder).args(["--no-deps", "-r"]).arg(&original).run_aside()?;
         Program::new(folder.join("bin/python"))
             .args(["-c", "import django, sockjs.tornado, tornado, zmq"])
             .run_aside()
@@ -59,18 +51,13 @@ pub(crate) fn original(workspace: &Workspace, cache: &Path) -> Result<PathBuf, E
 ///
 /// The folder is renamed later, and then only `bin/python` works: its scripts know the old path.
 pub(crate) fn venv(python: &Path, folder: &Path) -> Result<(), Error> {
-    Program::new(python)
-        .args(["-m", "venv"])
-        .arg(folder)
-        .run_aside()
+    Program::new(python).args(["-m", "venv"]).arg(folder).run_aside()
 }
 
 /// The folder of an environment that holds its packages.
 pub(crate) fn site_packages(venv: &Path) -> Result<PathBuf, Error> {
     let ask = "import sysconfig; print(sysconfig.get_path('purelib'))";
-    let path = Program::new(venv.join("bin/python"))
-        .args(["-c", ask])
-        .output()?;
+    let path = Program::new(venv.join("bin/python")).args(["-c", ask]).output()?;
     Ok(PathBuf::from(path.trim()))
 }
 
