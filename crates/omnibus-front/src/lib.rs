@@ -1,1 +1,6 @@
-//! (to be written)
+//! How do browsers get in?
+#![forbid(unsafe_code)]
+
+pub mod config;
+
+pub use config::Config;
