@@ -43,9 +43,7 @@ impl<'a> ChannelName<'a> {
         if name.len() > NAME_BYTES_MAX {
             return Err(NameError::TooLong { bytes: name.len() });
         }
-        let name = std::str::from_utf8(name).map_err(|err| NameError::NotUtf8 {
-            at: err.valid_up_to(),
-        })?;
+        let name = std::str::from_utf8(name).map_err(|err| NameError::NotUtf8 { at: err.valid_up_to() })?;
         Self::parse(name)
     }
 
@@ -131,6 +129,24 @@ impl<'a> Identifier<'a> {
     #[must_use]
     pub fn as_str(self) -> &'a str {
         self.0
+    }
+}
+
+/// A valid identifier that owns its bytes: 16 bytes and one allocation.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdentifierBuf(Box<str>);
+
+impl IdentifierBuf {
+    /// Lends the identifier.
+    #[must_use]
+    pub fn as_identifier(&self) -> Identifier<'_> {
+        Identifier(&self.0)
+    }
+}
+
+impl From<Identifier<'_>> for IdentifierBuf {
+    fn from(identifier: Identifier<'_>) -> Self {
+        Self(identifier.0.into())
     }
 }
 
@@ -255,7 +271,9 @@ mod tests {
     #[test]
     fn an_identifier_may_be_empty_and_a_channel_may_not() {
         // N02 and N19.
-        assert_eq!(Identifier::parse("").unwrap().as_str(), "");
+        let empty = Identifier::parse("").unwrap();
+        assert_eq!(empty.as_str(), "");
+        assert_eq!(IdentifierBuf::from(empty).as_identifier(), empty);
         assert_eq!(ChannelName::parse(""), Err(NameError::Empty));
         assert_eq!(ChannelName::from_bytes(b""), Err(NameError::Empty));
     }
@@ -271,10 +289,7 @@ mod tests {
         let text = NameError::TooLong { bytes: 300 }.to_string();
         assert_eq!(text, "name is 300 bytes, the limit is 255; shorten it");
         let text = NameError::Control { at: 1, code: 0 }.to_string();
-        assert_eq!(
-            text,
-            "name has the control character U+0000 at byte 1; remove it"
-        );
+        assert_eq!(text, "name has the control character U+0000 at byte 1; remove it");
     }
 
     proptest::proptest! {

@@ -72,20 +72,12 @@ impl Close {
             Self::ProtocolError => row("protocol_error", 1002, "broken websocket frame", None),
             Self::NotUtf8 => row("not_utf8", 1007, "text is not utf-8", None),
             Self::BadMessages => row("bad_messages", 1008, "too many malformed messages", None),
-            Self::AuthenticationTimeout => row(
-                "authentication_timeout",
-                1008,
-                "not authenticated in time",
-                Some(5_000),
-            ),
+            Self::AuthenticationTimeout => {
+                row("authentication_timeout", 1008, "not authenticated in time", Some(5_000))
+            }
             Self::MessageTooBig => row("message_too_big", 1009, "message too big", Some(1_000)),
             Self::InternalError => row("internal_error", 1011, "internal error", Some(5_000)),
-            Self::SlowConsumer => row(
-                "slow_consumer",
-                1013,
-                "client reads too slowly",
-                Some(1_000),
-            ),
+            Self::SlowConsumer => row("slow_consumer", 1013, "client reads too slowly", Some(1_000)),
             Self::Overloaded => row("overloaded", 1013, "server is overloaded", Some(10_000)),
         }
     }
@@ -109,12 +101,7 @@ impl Close {
     }
 }
 
-const fn row(
-    name: &'static str,
-    code: u16,
-    reason: &'static str,
-    reconnect_after_ms: Option<u64>,
-) -> CloseFacts {
+const fn row(name: &'static str, code: u16, reason: &'static str, reconnect_after_ms: Option<u64>) -> CloseFacts {
     CloseFacts {
         name,
         code,
@@ -123,5 +110,44 @@ const fn row(
             Some(ms) => Some(Duration::from_millis(ms)),
             None => None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATA: &str = include_str!("../../../spec/close-codes.toml");
+
+    #[test]
+    fn every_row_of_the_data_is_here_and_nothing_else() {
+        let data: toml_edit::DocumentMut = DATA.parse().unwrap();
+        let rows: Vec<_> = data["close"].as_array_of_tables().unwrap().iter().collect();
+        assert_eq!(rows.len(), Close::ALL.len());
+        for (row, close) in rows.iter().zip(Close::ALL) {
+            let facts = close.facts();
+            let after = row
+                .get("reconnect_after_ms")
+                .map(|ms| Duration::from_millis(u64::try_from(ms.as_integer().unwrap()).unwrap()));
+            assert_eq!(row["name"].as_str(), Some(facts.name));
+            assert_eq!(row["code"].as_integer(), Some(i64::from(facts.code)));
+            assert_eq!(row["reason"].as_str(), Some(facts.reason));
+            assert_eq!(after, facts.reconnect_after, "{}", facts.name);
+            assert_eq!(row["reconnect"].as_bool(), Some(after.is_some()));
+        }
+    }
+
+    #[test]
+    fn every_row_fits_a_close_frame_and_has_a_name_of_its_own() {
+        for (at, close) in Close::ALL.into_iter().enumerate() {
+            let facts = close.facts();
+            assert!(facts.reason.len() <= 123);
+            // 1004–1006 and 1015 never stand in a frame (RFC 6455 section 7.4.1).
+            assert!(matches!(facts.code, 1000..=1003 | 1007..=1014 | 3000..=4999));
+            for other in &Close::ALL[..at] {
+                assert_ne!(other.name(), facts.name);
+                assert_ne!((other.code(), other.reason()), (facts.code, facts.reason));
+            }
+        }
     }
 }

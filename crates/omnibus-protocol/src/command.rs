@@ -3,7 +3,7 @@
 //! A text that starts with `!` is a command, `!name:argument`; any other is a
 //! message, `channel:rest`. Both split at the first colon, and what follows it
 //! may hold anything. Nothing is copied and nothing is checked here: whether
-//! a channel's name is valid is the question of [`crate::channel`].
+//! a channel's name is valid is a question of its own.
 
 /// One text of a client, taken apart and borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +73,7 @@ mod tests {
         for (text, split) in [
             ("!authenticate:idA", command("authenticate", Some("idA"))),
             ("!authenticate:", command("authenticate", Some(""))),
-            (
-                "!authenticate:a:b:c",
-                command("authenticate", Some("a:b:c")),
-            ),
+            ("!authenticate:a:b:c", command("authenticate", Some("a:b:c"))),
             ("!authenticate", command("authenticate", None)),
             ("!", command("", None)),
             ("!:x", command("", Some("x"))),

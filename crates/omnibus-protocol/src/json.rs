@@ -10,10 +10,9 @@
 
 use std::ops::Range;
 
+use crate::json_error::{DEPTH_MAX, ScanError};
 use crate::json_string::RawString;
-
-/// How many objects and arrays may be open at once, the outermost included.
-pub const DEPTH_MAX: u32 = 64;
+use crate::json_token::Cursor;
 
 /// One member of the outermost object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,33 +23,6 @@ pub struct Member<'a> {
     pub value: Range<usize>,
 }
 
-/// Why a body is not one JSON object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScanError {
-    /// The first byte that is not white space opens no object.
-    #[error("body does not start with an object; send a JSON object")]
-    NotAnObject,
-    /// A byte that cannot stand there.
-    #[error("body is not JSON at byte {at}; send a JSON object")]
-    Unexpected {
-        /// Where, in bytes from the body's start.
-        at: usize,
-    },
-    /// The body ends before the object does.
-    #[error("body ends inside the object after {bytes} bytes; send all of it")]
-    Ended {
-        /// The body's length.
-        bytes: usize,
-    },
-    /// The object is nested deeper than [`DEPTH_MAX`].
-    #[error("body is nested deeper than {DEPTH_MAX} at byte {at}; flatten it")]
-    TooDeep {
-        /// Where the first too many opens.
-        at: usize,
-    },
-}
-
 /// Checks that `body` is one JSON object, white space around it allowed, and
 /// tells `on_member` each top-level member in order, duplicates too.
 ///
@@ -58,10 +30,7 @@ pub enum ScanError {
 ///
 /// # Errors
 /// The first [`ScanError`].
-pub fn scan_object<'a>(
-    body: &'a [u8],
-    mut on_member: impl FnMut(Member<'a>),
-) -> Result<(), ScanError> {
+pub fn scan_object<'a>(body: &'a [u8], mut on_member: impl FnMut(Member<'a>)) -> Result<(), ScanError> {
     let mut scanner = Scanner::new(body);
     if scanner.cursor.peek_past_white() != Some(b'{') {
         return Err(ScanError::NotAnObject);
@@ -82,7 +51,7 @@ pub fn scan_object<'a>(
     match scanner.cursor.peek_past_white() {
         None => Ok(()),
         Some(_) => Err(ScanError::Unexpected {
-            at: scanner.cursor.at,
+            at: scanner.cursor.at(),
         }),
     }
 }
@@ -100,7 +69,7 @@ struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     fn new(body: &'a [u8]) -> Self {
         Self {
-            cursor: Cursor { body, at: 0 },
+            cursor: Cursor::new(body),
             open: Open::default(),
             key: RawString::new(&[]),
             value_from: 0,
@@ -133,7 +102,7 @@ impl<'a> Scanner<'a> {
         if self.open.depth == 1 {
             self.cursor.peek_past_white();
             self.key = key;
-            self.value_from = self.cursor.at;
+            self.value_from = self.cursor.at();
         }
         Ok(Expect::Value)
     }
@@ -158,7 +127,7 @@ impl<'a> Scanner<'a> {
     fn enter(&mut self, container: Container, expect: Expect) -> Result<Expect, ScanError> {
         if self.open.depth == DEPTH_MAX {
             return Err(ScanError::TooDeep {
-                at: self.cursor.at - 1,
+                at: self.cursor.at() - 1,
             });
         }
         self.open.push(container);
@@ -174,7 +143,7 @@ impl<'a> Scanner<'a> {
     fn member(&self) -> Member<'a> {
         Member {
             key: self.key,
-            value: self.value_from..self.cursor.at,
+            value: self.value_from..self.cursor.at(),
         }
     }
 }
@@ -227,142 +196,114 @@ impl Open {
     }
 }
 
-/// A place in the body: everything before `at` has been read.
-struct Cursor<'a> {
-    body: &'a [u8],
-    at: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'a> Cursor<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.body.get(self.at).copied()
+    fn scan(body: &str) -> Result<Vec<(&str, &str)>, ScanError> {
+        let mut members = Vec::new();
+        scan_object(body.as_bytes(), |member| {
+            let key = std::str::from_utf8(member.key.as_bytes()).unwrap();
+            members.push((key, &body[member.value]));
+        })?;
+        Ok(members)
     }
 
-    fn next(&mut self) -> Result<u8, ScanError> {
-        let byte = self.peek().ok_or(self.ended())?;
-        self.at += 1;
-        Ok(byte)
-    }
-
-    fn peek_past_white(&mut self) -> Option<u8> {
-        while let Some(byte) = self.peek() {
-            if !matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
-                return Some(byte);
-            }
-            self.at += 1;
-        }
-        None
-    }
-
-    fn next_past_white(&mut self) -> Result<u8, ScanError> {
-        self.peek_past_white();
-        self.next()
-    }
-
-    /// Reads a string whose opening quote has been read.
-    fn string(&mut self) -> Result<RawString<'a>, ScanError> {
-        let from = self.at;
-        loop {
-            self.skip_plain();
-            match self.next()? {
-                b'"' => return Ok(RawString::new(&self.body[from..self.at - 1])),
-                b'\\' => self.escape()?,
-                0..0x20 => return Err(self.unexpected()),
-                _ => {}
-            }
+    #[test]
+    fn members_are_told_in_order_with_their_places() {
+        for (body, members) in [
+            ("{}", vec![]),
+            (" \t\r\n{ } \n", vec![]),
+            ("{\"a\":1}", vec![("a", "1")]),
+            (
+                " {\"type\" :\t\"x\" , \"type\":\"y\"}\n",
+                vec![("type", "\"x\""), ("type", "\"y\"")],
+            ),
+            (
+                "{\"a\":{\"sender\":[1,{}]},\"b\":[[],{\"c\":null}] ,\"\":-0.5e+3}",
+                vec![
+                    ("a", "{\"sender\":[1,{}]}"),
+                    ("b", "[[],{\"c\":null}]"),
+                    ("", "-0.5e+3"),
+                ],
+            ),
+            ("{\"k\\u0041\":true}", vec![("k\\u0041", "true")]),
+            (
+                "{\"longer than eight \\\" é😀\":\"\\\\\",\"b\":false}",
+                vec![("longer than eight \\\" é😀", "\"\\\\\""), ("b", "false")],
+            ),
+        ] {
+            assert_eq!(scan(body), Ok(members), "{body}");
         }
     }
 
-    /// Skips eight bytes at a time while none of them is `"`, `\` or C0.
-    fn skip_plain(&mut self) {
-        while let Some(eight) = self.body[self.at..].first_chunk::<8>() {
-            if has_special(u64::from_le_bytes(*eight)) {
-                return;
-            }
-            self.at += 8;
+    #[test]
+    fn what_is_not_one_object_is_refused_where_it_goes_wrong() {
+        use ScanError::{Ended, NotAnObject, Unexpected};
+        for (body, error) in [
+            ("", NotAnObject),
+            ("not json at all", NotAnObject),
+            (":", NotAnObject),
+            ("[1,2,3]", NotAnObject),
+            ("\"text\"", NotAnObject),
+            ("null", NotAnObject),
+            ("\u{feff}{}", NotAnObject),
+            ("\u{b}{}", NotAnObject),
+            ("\0nul\0", NotAnObject),
+            ("{", Ended { bytes: 1 }),
+            ("{\"a\":1", Ended { bytes: 6 }),
+            ("{\"a\":\"\\", Ended { bytes: 7 }),
+            ("{\"a", Ended { bytes: 3 }),
+            ("{}{}", Unexpected { at: 2 }),
+            ("{} x", Unexpected { at: 3 }),
+            ("{\"a\":1,}", Unexpected { at: 7 }),
+            ("{,}", Unexpected { at: 1 }),
+            ("{\"a\" 1}", Unexpected { at: 5 }),
+            ("{a:1}", Unexpected { at: 1 }),
+            ("{'a':1}", Unexpected { at: 1 }),
+            ("{\"a\":}", Unexpected { at: 5 }),
+            ("{\"a\":[1,]}", Unexpected { at: 8 }),
+            ("{\"a\":[1}", Unexpected { at: 7 }),
+            ("{\"a\":{]}", Unexpected { at: 6 }),
+            ("{]", Unexpected { at: 1 }),
+            ("{\"a\":01}", Unexpected { at: 6 }),
+            ("{\"a\":-}", Unexpected { at: 6 }),
+            ("{\"a\":+1}", Unexpected { at: 5 }),
+            ("{\"a\":.5}", Unexpected { at: 5 }),
+            ("{\"a\":1.}", Unexpected { at: 7 }),
+            ("{\"a\":1e}", Unexpected { at: 7 }),
+            ("{\"a\":NaN}", Unexpected { at: 5 }),
+            ("{\"a\":trux}", Unexpected { at: 8 }),
+            ("{\"a\":\"\n\"}", Unexpected { at: 6 }),
+            ("{\"a\":\"12345678\u{1f}\"}", Unexpected { at: 14 }),
+            ("{\"a\":\"\\x\"}", Unexpected { at: 7 }),
+            ("{\"a\":\"\\u00g0\"}", Unexpected { at: 10 }),
+            ("{\"a\":1 /* */}", Unexpected { at: 7 }),
+        ] {
+            assert_eq!(scan(body), Err(error), "{body:?}");
         }
     }
 
-    fn escape(&mut self) -> Result<(), ScanError> {
-        match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(()),
-            b'u' => {
-                for _ in 0..4 {
-                    if !self.next()?.is_ascii_hexdigit() {
-                        return Err(self.unexpected());
-                    }
-                }
-                Ok(())
-            }
-            _ => Err(self.unexpected()),
+    #[test]
+    fn a_string_ends_at_its_quote_wherever_that_stands() {
+        for length in 0..40 {
+            let text = "x".repeat(length);
+            let body = format!("{{\"{text}\":\"{text}\\\"{text}\"}}");
+            let value = format!("\"{text}\\\"{text}\"");
+            assert_eq!(scan(&body), Ok(vec![(text.as_str(), value.as_str())]));
         }
     }
 
-    fn word(&mut self, rest: &[u8]) -> Result<(), ScanError> {
-        for &expected in rest {
-            if self.next()? != expected {
-                return Err(self.unexpected());
-            }
-        }
-        Ok(())
+    #[test]
+    fn nesting_has_a_bound_and_a_million_brackets_do_not_recurse() {
+        let nested = |depth: usize| {
+            let inner = depth - 1;
+            format!("{{\"a\":{}{}}}", "[".repeat(inner), "]".repeat(inner))
+        };
+        assert!(scan(&nested(64)).is_ok());
+        assert_eq!(scan(&nested(65)), Err(ScanError::TooDeep { at: 5 + 63 }));
+        assert_eq!(scan(&nested(1_000_000)), Err(ScanError::TooDeep { at: 5 + 63 }));
+        let objects = "{\"a\":".repeat(64);
+        assert_eq!(scan(&format!("{objects}1{}", "}".repeat(64))).unwrap().len(), 1);
     }
-
-    /// Reads a number whose first byte, `-` or a digit, has been read.
-    fn number(&mut self, first: u8) -> Result<(), ScanError> {
-        let first = if first == b'-' { self.next()? } else { first };
-        match first {
-            b'0' => {}
-            b'1'..=b'9' => self.digits(),
-            _ => return Err(self.unexpected()),
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.one_or_more_digits()?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.one_or_more_digits()?;
-        }
-        Ok(())
-    }
-
-    fn one_or_more_digits(&mut self) -> Result<(), ScanError> {
-        if !self.next()?.is_ascii_digit() {
-            return Err(self.unexpected());
-        }
-        self.digits();
-        Ok(())
-    }
-
-    fn digits(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
-            self.at += 1;
-        }
-    }
-
-    /// The byte just read is wrong.
-    fn unexpected(&self) -> ScanError {
-        ScanError::Unexpected { at: self.at - 1 }
-    }
-
-    fn ended(&self) -> ScanError {
-        ScanError::Ended {
-            bytes: self.body.len(),
-        }
-    }
-}
-
-/// Tells whether any of eight bytes is `"`, `\` or below 0x20.
-///
-/// May say yes too often (a borrow can run into the next byte), never no
-/// wrongly: a yes only makes the caller look byte by byte.
-fn has_special(eight: u64) -> bool {
-    const ONES: u64 = u64::MAX / 0xff;
-    const HIGH: u64 = ONES << 7;
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
-    let equal = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
-    below(eight, 0x20) | equal(b'"') | equal(b'\\') != 0
 }

@@ -50,8 +50,8 @@ fn push_unit(out: &mut Vec<u8>, unit: u16) {
 
 /// A JSON string as it stands on the wire, between its quotes, escapes and all.
 ///
-/// The bytes have passed [`crate::json::scan_object`], so every escape is
-/// well-formed. The UTF-8 of the rest is the caller's to know.
+/// The scanner hands it out once every escape is well-formed. The UTF-8 of the
+/// rest is the caller's to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawString<'a>(&'a [u8]);
 

@@ -13,13 +13,16 @@ pub mod close;
 pub mod command;
 pub mod envelope;
 pub mod json;
+pub mod json_error;
 pub mod json_string;
+mod json_token;
 pub mod limits;
 pub mod reply;
 
-pub use channel::{ChannelName, ChannelNameBuf, Identifier, NameError};
+pub use channel::{ChannelName, ChannelNameBuf, Identifier, IdentifierBuf, NameError};
 pub use close::Close;
 pub use command::{ClientText, Command};
 pub use envelope::{BodyError, BodyPolicy, check_client_body, check_client_frame, split_frame};
+pub use json_error::ScanError;
 pub use limits::Limits;
 pub use reply::{Payload, Reply};

@@ -158,10 +158,7 @@ mod tests {
     fn a_command_name_is_raw_outside_and_escaped_inside() {
         // N09 and N10.
         for (name, answer) in [
-            (
-                "nope",
-                r#"!nope:{"type": "nope", "success": false, "payload": null}"#,
-            ),
+            ("nope", r#"!nope:{"type": "nope", "success": false, "payload": null}"#),
             ("", r#"!:{"type": "", "success": false, "payload": null}"#),
             (
                 " subscribe",

@@ -3,7 +3,7 @@
 //! The argument of `!authenticate` is `identifier` or
 //! `identifier:<proof>`, where the proof is whatever the authenticator
 //! understands. Reading it ([`Credentials`]), judging it ([`Authenticator`])
-//! and acting on the judgement ([`crate::Session::on_authentication`]) are
+//! and acting on the judgement (`Session::on_authentication`) are
 //! three steps, so that a judgement may come later and from elsewhere.
 
 use omnibus_protocol::{Identifier, NameError};
@@ -80,5 +80,19 @@ impl Authenticator {
                 rights: Rights::ALL,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_never_reaches_a_log() {
+        let credentials = Credentials::parse("uuid:1:5570b1b0").unwrap();
+        assert_eq!(credentials.identifier.as_str(), "uuid");
+        assert_eq!(credentials.proof, Some("1:5570b1b0"));
+        let logged = format!("{credentials:?}");
+        assert!(!logged.contains("5570b1b0"), "{logged}");
     }
 }

@@ -101,11 +101,7 @@ impl Reason {
     #[must_use]
     pub const fn is_malformed(self) -> bool {
         match self {
-            Self::Empty
-            | Self::NoColon
-            | Self::NotJson
-            | Self::ReservedKey
-            | Self::TooManySenders => true,
+            Self::Empty | Self::NoColon | Self::NotJson | Self::ReservedKey | Self::TooManySenders => true,
             Self::NotAuthenticated | Self::BadChannel | Self::NotPermitted => false,
         }
     }
@@ -118,6 +114,26 @@ impl From<BodyError> for Reason {
             BodyError::TooManySenders => Self::TooManySenders,
             // `NotJson`, and any kind that is added later.
             _ => Self::NotJson,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_name_of_its_own() {
+        for (at, reason) in Reason::ALL.into_iter().enumerate() {
+            assert!(
+                reason
+                    .name()
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+            );
+            for other in &Reason::ALL[..at] {
+                assert_ne!(other.name(), reason.name());
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use omnibus_protocol::command::{ClientText, Command};
 use omnibus_protocol::reply::{AUTHENTICATE, SUBSCRIBE, UNSUBSCRIBE};
-use omnibus_protocol::{ChannelName, Close, Identifier, Limits, Reply, check_client_frame};
+use omnibus_protocol::{ChannelName, Close, IdentifierBuf, Limits, Reply, check_client_frame};
 
 use crate::authentication::{Credentials, Outcome};
 use crate::decision::{Decision, Reason};
@@ -29,18 +29,12 @@ pub struct Session {
 }
 
 // One lives per connection, idle ones too.
-const _: () = assert!(size_of::<Session>() <= 40);
+const _: () = assert!(size_of::<Session>() <= 32);
 
 #[derive(Debug)]
 enum Who {
-    Stranger {
-        since: Instant,
-    },
-    Known {
-        /// Checked by [`Identifier::parse`] before it was kept.
-        identifier: Box<str>,
-        rights: Rights,
-    },
+    Stranger { since: Instant },
+    Known { identifier: IdentifierBuf, rights: Rights },
 }
 
 impl Session {
@@ -65,7 +59,7 @@ impl Session {
     pub fn identifier(&self) -> Option<&str> {
         match &self.who {
             Who::Stranger { .. } => None,
-            Who::Known { identifier, .. } => Some(identifier),
+            Who::Known { identifier, .. } => Some(identifier.as_identifier().as_str()),
         }
     }
 
@@ -118,7 +112,7 @@ impl Session {
         match outcome {
             Outcome::Granted { identifier, rights } => {
                 self.who = Who::Known {
-                    identifier: identifier.as_str().into(),
+                    identifier: identifier.into(),
                     rights,
                 };
                 Decision::Authenticated {
@@ -138,12 +132,7 @@ impl Session {
         }
     }
 
-    fn on_command<'a>(
-        &mut self,
-        Command { name, argument }: Command<'a>,
-        rules: &Rules,
-        now: Instant,
-    ) -> Decision<'a> {
+    fn on_command<'a>(&mut self, Command { name, argument }: Command<'a>, rules: &Rules, now: Instant) -> Decision<'a> {
         // The original dropped the connection at a command without a colon (N05, N10).
         let Some(argument) = argument else {
             return self.answer_malformed(Reply::refused(name), &rules.limits);
@@ -157,12 +146,7 @@ impl Session {
         }
     }
 
-    fn on_authenticate<'a>(
-        &mut self,
-        argument: &'a str,
-        rules: &Rules,
-        now: Instant,
-    ) -> Decision<'a> {
+    fn on_authenticate<'a>(&mut self, argument: &'a str, rules: &Rules, now: Instant) -> Decision<'a> {
         let outcome = match Credentials::parse(argument) {
             Ok(credentials) => rules.authenticator.judge(credentials),
             Err(_) => Outcome::Refused,
@@ -205,10 +189,8 @@ impl Session {
         if !rights.can_publish(channel) {
             return self.ignore(Reason::NotPermitted, limits);
         }
-        let identifier =
-            Identifier::parse(identifier).expect("only a checked identifier is ever kept");
         let body_at = channel.as_str().len() + 1;
-        match check_client_frame(text.as_bytes(), body_at, identifier, rules.body) {
+        match check_client_frame(text.as_bytes(), body_at, identifier.as_identifier(), rules.body) {
             Ok(frame) => Decision::Publish { channel, frame },
             Err(err) => self.ignore(err.into(), limits),
         }
