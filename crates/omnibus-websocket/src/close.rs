@@ -45,13 +45,8 @@ mod tests {
 
     #[test]
     fn only_assigned_and_private_codes_are_valid_on_the_wire() {
-        let valid: Vec<u16> = (0..=u16::MAX)
-            .filter(|code| close_code_is_valid(*code))
-            .collect();
-        let expected: Vec<u16> = (1000..=1003)
-            .chain(1007..=1014)
-            .chain(3000..=4999)
-            .collect();
+        let valid: Vec<u16> = (0..=u16::MAX).filter(|code| close_code_is_valid(*code)).collect();
+        let expected: Vec<u16> = (1000..=1003).chain(1007..=1014).chain(3000..=4999).collect();
         assert_eq!(valid, expected);
     }
 
@@ -67,13 +62,7 @@ mod tests {
         assert_eq!(read_close(b"\x03\xe8"), Ok(Some((1000, ""))));
         assert_eq!(read_close(b"\x03\xe9bye"), Ok(Some((1001, "bye"))));
         assert_eq!(read_close(b"\x03"), Err(Violation::CloseOneByte));
-        assert_eq!(
-            read_close(b"\x03\xed"),
-            Err(Violation::CloseCode { code: 1005 })
-        );
-        assert_eq!(
-            read_close(b"\x03\xe8\xff"),
-            Err(Violation::CloseReasonNotUtf8)
-        );
+        assert_eq!(read_close(b"\x03\xed"), Err(Violation::CloseCode { code: 1005 }));
+        assert_eq!(read_close(b"\x03\xe8\xff"), Err(Violation::CloseReasonNotUtf8));
     }
 }

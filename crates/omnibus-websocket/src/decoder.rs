@@ -117,26 +117,16 @@ impl Decoder {
     /// # Errors
     /// In [`Decoded::event`]: the first [`Violation`] in the stream, the same one however the stream
     /// is cut. After it the stream has no frame boundaries; drop the decoder.
-    pub fn decode<'a>(
-        &'a mut self,
-        input: &'a mut [u8],
-        limits: &Limits,
-        now: Instant,
-    ) -> Decoded<'a> {
+    pub fn decode<'a>(&'a mut self, input: &'a mut [u8], limits: &Limits, now: Instant) -> Decoded<'a> {
         let mut at = 0;
         let ready = self.advance(input, &mut at, limits, now);
         let event = ready.and_then(|ready| ready.map(|ready| self.event(ready, input)).transpose());
-        Decoded {
-            consumed: at,
-            event,
-        }
+        Decoded { consumed: at, event }
     }
 
     /// Whether no frame and no message is unfinished.
     pub fn is_idle(&self) -> bool {
-        self.partial
-            .as_ref()
-            .is_none_or(|partial| !partial.is_unfinished())
+        self.partial.as_ref().is_none_or(|partial| !partial.is_unfinished())
     }
 
     /// When the unfinished message or frame becomes too old; `None` if nothing is unfinished.
@@ -144,19 +134,14 @@ impl Decoder {
     /// From then on [`Decoder::decode`] answers [`Violation::MessageTooOld`]; a client that sends
     /// nothing more must be closed by the caller, with that violation's code.
     pub fn deadline(&self, limits: &Limits) -> Option<Instant> {
-        let partial = self
-            .partial
-            .as_ref()
-            .filter(|partial| partial.is_unfinished())?;
+        let partial = self.partial.as_ref().filter(|partial| partial.is_unfinished())?;
         partial.started.checked_add(limits.message_age_max)
     }
 
     /// How many bytes received are kept at present: of the unfinished message, or of the event
     /// returned last.
     pub fn buffered_bytes(&self) -> usize {
-        self.partial
-            .as_ref()
-            .map_or(0, |partial| partial.buffered_bytes())
+        self.partial.as_ref().map_or(0, |partial| partial.buffered_bytes())
     }
 
     /// Moves `at` forward to the end of the next event and says where that lies.
@@ -168,19 +153,13 @@ impl Decoder {
         now: Instant,
     ) -> Result<Option<Ready>, Violation> {
         self.release_delivered();
-        if self
-            .deadline(limits)
-            .is_some_and(|deadline| now >= deadline)
-        {
+        if self.deadline(limits).is_some_and(|deadline| now >= deadline) {
             return Err(Violation::MessageTooOld {
                 age_max: limits.message_age_max,
             });
         }
         loop {
-            let unfinished = self
-                .partial
-                .as_mut()
-                .and_then(|partial| partial.frame.take());
+            let unfinished = self.partial.as_mut().and_then(|partial| partial.frame.take());
             let frame = match unfinished {
                 Some(frame) => frame,
                 None => {
@@ -226,17 +205,9 @@ impl Decoder {
     }
 
     /// Reads a frame head, beginning with what an earlier call kept of it.
-    fn read_head(
-        &mut self,
-        input: &[u8],
-        at: &mut usize,
-        now: Instant,
-    ) -> Result<Option<FrameHead>, Violation> {
+    fn read_head(&mut self, input: &[u8], at: &mut usize, now: Instant) -> Result<Option<FrameHead>, Violation> {
         let rest = &input[*at..];
-        let kept = self
-            .partial
-            .as_ref()
-            .map_or(0, |partial| partial.head.as_bytes().len());
+        let kept = self.partial.as_ref().map_or(0, |partial| partial.head.as_bytes().len());
         if kept == 0
             && let Some((head, head_bytes)) = FrameHead::read(rest)?
         {
@@ -246,9 +217,7 @@ impl Decoder {
         if rest.is_empty() {
             return Ok(None);
         }
-        let partial = self
-            .partial
-            .get_or_insert_with(|| Box::new(Partial::new(now)));
+        let partial = self.partial.get_or_insert_with(|| Box::new(Partial::new(now)));
         let taken = partial.head.fill(rest);
         match FrameHead::read(partial.head.as_bytes())? {
             Some((head, head_bytes)) => {
@@ -268,10 +237,7 @@ impl Decoder {
         if head.opcode.is_control() {
             return Ok(());
         }
-        let message = self
-            .partial
-            .as_mut()
-            .and_then(|partial| partial.message.as_mut());
+        let message = self.partial.as_mut().and_then(|partial| partial.message.as_mut());
         let (before, fragments) = match (&message, head.opcode) {
             (None, Opcode::Continuation) => return Err(Violation::StrayContinuation),
             (Some(_), Opcode::Text | Opcode::Binary) => return Err(Violation::InterleavedMessage),
@@ -310,16 +276,13 @@ impl Decoder {
         now: Instant,
     ) -> Result<Taken, Violation> {
         let rest = &mut input[*at..];
-        let taken = usize::try_from(frame.missing_bytes)
-            .map_or(rest.len(), |missing| missing.min(rest.len()));
+        let taken = usize::try_from(frame.missing_bytes).map_or(rest.len(), |missing| missing.min(rest.len()));
         let piece = &mut rest[..taken];
         frame.mask = unmask(piece, frame.mask);
         frame.missing_bytes -= taken as u64;
         *at += taken;
 
-        let partial = self
-            .partial
-            .get_or_insert_with(|| Box::new(Partial::new(now)));
+        let partial = self.partial.get_or_insert_with(|| Box::new(Partial::new(now)));
         let complete = frame.missing_bytes == 0;
         if !complete {
             partial.frame = Some(frame);
@@ -330,13 +293,9 @@ impl Decoder {
                 return Ok(Taken::InputUsedUp);
             }
             partial.delivered = Delivered::Control;
-            return Ok(Taken::Event(Ready::Control {
-                opcode: frame.opcode,
-            }));
+            return Ok(Taken::Event(Ready::Control { opcode: frame.opcode }));
         }
-        let message = partial
-            .message
-            .get_or_insert_with(|| PartialMessage::new(frame.opcode));
+        let message = partial.message.get_or_insert_with(|| PartialMessage::new(frame.opcode));
         message.push(piece)?;
         if !complete {
             return Ok(Taken::InputUsedUp);
@@ -388,10 +347,7 @@ impl Decoder {
 /// Where the bytes of a complete event lie.
 enum Ready {
     /// In the input, all of them.
-    InInput {
-        opcode: Opcode,
-        payload: Range<usize>,
-    },
+    InInput { opcode: Opcode, payload: Range<usize> },
     /// In the decoder, as the payload of a control frame.
     Control { opcode: Opcode },
     /// In the decoder, as a message.

@@ -117,10 +117,7 @@ mod tests {
         ping(b"", &mut out);
         pong(b"x", &mut out);
         close(1001, "bye", &mut out);
-        assert_eq!(
-            out,
-            b"\x81\x02\xc3\xa9\x82\x01\x00\x89\x00\x8a\x01x\x88\x05\x03\xe9bye"
-        );
+        assert_eq!(out, b"\x81\x02\xc3\xa9\x82\x01\x00\x89\x00\x8a\x01x\x88\x05\x03\xe9bye");
     }
 
     #[test]

@@ -81,16 +81,12 @@ impl FrameHead {
         let opcode = Opcode::read(first & OPCODE);
         let reserved = first & RESERVED & !reserved_bits_allowed();
         if reserved != 0 {
-            return Err(Violation::ReservedBits {
-                bits: reserved >> 4,
-            });
+            return Err(Violation::ReservedBits { bits: reserved >> 4 });
         }
         let opcode = opcode?;
         let fin = first & FIN != 0;
         if opcode.is_control() && !fin {
-            return Err(Violation::FragmentedControl {
-                opcode: opcode as u8,
-            });
+            return Err(Violation::FragmentedControl { opcode: opcode as u8 });
         }
 
         let Some(&second) = bytes.get(1) else {
@@ -101,9 +97,7 @@ impl FrameHead {
         }
         let short = second & !MASKED;
         if opcode.is_control() && usize::from(short) > CONTROL_PAYLOAD_BYTES_MAX {
-            return Err(Violation::OversizedControl {
-                opcode: opcode as u8,
-            });
+            return Err(Violation::OversizedControl { opcode: opcode as u8 });
         }
         let Some((payload_bytes, rest)) = read_length(short, &bytes[2..])? else {
             return Ok(None);
@@ -173,11 +167,7 @@ mod tests {
             (&[0x81, 0x80, 1, 2, 3, 4], 0, 6),
             (&[0x81, 0xfd, 1, 2, 3, 4, 9, 9], 125, 6),
             (&[0x81, 0xfe, 0, 126, 1, 2, 3, 4], 126, 8),
-            (
-                &[0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4],
-                65_536,
-                14,
-            ),
+            (&[0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 1, 2, 3, 4], 65_536, 14),
         ];
         for (bytes, payload_bytes, head_bytes) in table {
             let head = FrameHead {
@@ -203,10 +193,7 @@ mod tests {
             (&[0x09], Violation::FragmentedControl { opcode: 9 }),
             (&[0x81, 0x05], Violation::Unmasked),
             (&[0x89, 0xfe], Violation::OversizedControl { opcode: 9 }),
-            (
-                &[0x81, 0xfe, 0, 125],
-                Violation::LengthNotMinimal { bytes: 125 },
-            ),
+            (&[0x81, 0xfe, 0, 125], Violation::LengthNotMinimal { bytes: 125 }),
             (
                 &[0x81, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0],
                 Violation::LengthTopBit { bytes: 1 << 63 },

@@ -59,10 +59,7 @@ pub struct RequestHead<'a> {
 /// # Errors
 /// Everything in [`HeadError`]; refused are in particular all heads that a proxy in front could
 /// read differently (RFC 9112 §11.2).
-pub fn parse_head<'a>(
-    buf: &'a [u8],
-    limits: &HeadLimits,
-) -> Result<Option<(RequestHead<'a>, usize)>, HeadError> {
+pub fn parse_head<'a>(buf: &'a [u8], limits: &HeadLimits) -> Result<Option<(RequestHead<'a>, usize)>, HeadError> {
     let Some(lines) = find_head(buf, limits)? else {
         return Ok(None);
     };
@@ -78,9 +75,7 @@ pub fn parse_head<'a>(
         }
         Err(err) => return Err(explain(err, bytes)),
     }
-    let (Some(method), Some(target), Some(minor_version)) =
-        (request.method, request.path, request.version)
-    else {
+    let (Some(method), Some(target), Some(minor_version)) = (request.method, request.path, request.version) else {
         return Err(HeadError::Malformed {
             what: "the request line is incomplete",
         });
@@ -102,16 +97,12 @@ impl<'a> RequestHead<'a> {
     /// The path without its query, as sent and not decoded; `*` for a server as a whole.
     pub fn path(&self) -> &'a str {
         let path_and_query = self.path_and_query();
-        path_and_query
-            .split_once('?')
-            .map_or(path_and_query, |(path, _)| path)
+        path_and_query.split_once('?').map_or(path_and_query, |(path, _)| path)
     }
 
     /// What follows the first `?` of the target, as sent and not decoded.
     pub fn query(&self) -> Option<&'a str> {
-        self.path_and_query()
-            .split_once('?')
-            .map(|(_, query)| query)
+        self.path_and_query().split_once('?').map(|(_, query)| query)
     }
 
     /// The value of the first header called `name`, in any case; `None` also if it is not UTF-8.

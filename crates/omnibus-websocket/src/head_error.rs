@@ -80,9 +80,7 @@ pub enum HeadError {
     #[error("Content-Length and Transfer-Encoding stand together; send one of them")]
     TwoFramings,
     /// A Transfer-Encoding other than `chunked`, or one in HTTP/1.0 (RFC 9112 §6.1).
-    #[error(
-        "Transfer-Encoding is not `chunked`, or the request is HTTP/1.0; send a Content-Length"
-    )]
+    #[error("Transfer-Encoding is not `chunked`, or the request is HTTP/1.0; send a Content-Length")]
     TransferEncoding,
 }
 

@@ -95,10 +95,7 @@ mod tests {
             headers: 1,
         }));
         assert_eq!(find(head), whole);
-        assert_eq!(
-            find(&[head.as_slice(), b"\x81\x80\0\0\0\0"].concat()),
-            whole
-        );
+        assert_eq!(find(&[head.as_slice(), b"\x81\x80\0\0\0\0"].concat()), whole);
     }
 
     #[test]
@@ -119,21 +116,11 @@ mod tests {
 
     #[test]
     fn a_head_of_exactly_the_limit_passes_and_one_byte_more_does_not() {
-        let head =
-            |bytes: usize| format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(bytes - 18)).into_bytes();
-        assert_eq!(
-            find(&head(64)),
-            Ok(Some(HeadLines {
-                bytes: 64,
-                headers: 0
-            }))
-        );
+        let head = |bytes: usize| format!("GET /{} HTTP/1.1\r\n\r\n", "x".repeat(bytes - 18)).into_bytes();
+        assert_eq!(find(&head(64)), Ok(Some(HeadLines { bytes: 64, headers: 0 })));
         assert_eq!(find(&head(65)), Err(HeadError::TooLarge { bytes_max: 64 }));
         assert_eq!(find(&[b'A'; 63]), Ok(None));
-        assert_eq!(
-            find(&[b'A'; 64]),
-            Err(HeadError::TooLarge { bytes_max: 64 })
-        );
+        assert_eq!(find(&[b'A'; 64]), Err(HeadError::TooLarge { bytes_max: 64 }));
     }
 
     #[test]

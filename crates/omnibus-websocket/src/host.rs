@@ -6,10 +6,7 @@ const SCHEMES: [&str; 4] = ["http", "https", "ws", "wss"];
 /// Splits a URL into its authority and what follows; `None` if `target` is not an HTTP or WebSocket URL.
 pub(crate) fn split_url(target: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = target.split_once("://")?;
-    if !SCHEMES
-        .iter()
-        .any(|known| scheme.eq_ignore_ascii_case(known))
-    {
+    if !SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
         return None;
     }
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -19,10 +16,7 @@ pub(crate) fn split_url(target: &str) -> Option<(&str, &str)> {
 /// Whether `value` is `host` or `host:port`, the host a name, an IPv4 address or an IPv6 address in
 /// brackets.
 pub(crate) fn is_host_and_port(value: &str) -> bool {
-    let (host_is_valid, rest) = match value
-        .strip_prefix('[')
-        .and_then(|inner| inner.split_once(']'))
-    {
+    let (host_is_valid, rest) = match value.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
         Some((address, rest)) => (address.parse::<std::net::Ipv6Addr>().is_ok(), rest),
         None => {
             let (name, rest) = value.split_at(value.find(':').unwrap_or(value.len()));

@@ -29,8 +29,7 @@ mod violation;
 pub use close::{close_code_is_valid, close_reply_code};
 pub use decoder::{Decoded, Decoder, Event, Limits};
 pub use encoder::{
-    FRAME_HEADER_BYTES_MAX, binary, close, close_reply, close_without_code, encode_frame_header,
-    ping, pong, text,
+    FRAME_HEADER_BYTES_MAX, binary, close, close_reply, close_without_code, encode_frame_header, ping, pong, text,
 };
 pub use frame::{CONTROL_PAYLOAD_BYTES_MAX, Opcode};
 pub use head::{HeadLimits, RequestHead, parse_head};

@@ -29,11 +29,7 @@ mod tests {
         let mask = [0x37, 0xfa, 0x21, 0x3d];
         for length in 0..70_usize {
             let plain: Vec<u8> = (0..length).map(|i| (i * 7) as u8).collect();
-            let mut masked: Vec<u8> = plain
-                .iter()
-                .enumerate()
-                .map(|(i, byte)| byte ^ mask[i % 4])
-                .collect();
+            let mut masked: Vec<u8> = plain.iter().enumerate().map(|(i, byte)| byte ^ mask[i % 4]).collect();
             unmask(&mut masked, mask);
             assert_eq!(masked, plain);
         }

@@ -163,10 +163,7 @@ impl PartialMessage {
     /// Checks that the message may end here.
     pub(crate) fn finish(&self) -> Result<(), Violation> {
         match &self.body {
-            Body::Text(text) => text
-                .finish()
-                .map(|_| ())
-                .map_err(|NotUtf8| Violation::TextNotUtf8),
+            Body::Text(text) => text.finish().map(|_| ()).map_err(|NotUtf8| Violation::TextNotUtf8),
             Body::Binary(_) => Ok(()),
         }
     }

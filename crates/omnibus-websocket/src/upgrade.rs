@@ -52,9 +52,7 @@ pub fn upgrade(head: &RequestHead<'_>) -> Result<Upgrade, UpgradeError> {
     if head.is_chunked() || head.content_length().is_some_and(|bytes| bytes > 0) {
         return Err(UpgradeError::Body);
     }
-    let asked = head
-        .header("sec-websocket-version")
-        .ok_or(UpgradeError::Version)?;
+    let asked = head.header("sec-websocket-version").ok_or(UpgradeError::Version)?;
     let &(_, version) = VERSIONS
         .iter()
         .find(|(text, _)| *text == asked)
@@ -66,25 +64,14 @@ pub fn upgrade(head: &RequestHead<'_>) -> Result<Upgrade, UpgradeError> {
     Ok(Upgrade {
         accept: accept_for_key(key),
         version,
-        extensions: head
-            .list("sec-websocket-extensions")
-            .map(String::from)
-            .collect(),
-        protocols: head
-            .list("sec-websocket-protocol")
-            .map(String::from)
-            .collect(),
+        extensions: head.list("sec-websocket-extensions").map(String::from).collect(),
+        protocols: head.list("sec-websocket-protocol").map(String::from).collect(),
     })
 }
 
 /// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 §4.2.2).
 pub fn accept_for_key(key: &str) -> String {
-    STANDARD.encode(
-        Sha1::new()
-            .chain_update(key)
-            .chain_update(KEY_SUFFIX)
-            .finalize(),
-    )
+    STANDARD.encode(Sha1::new().chain_update(key).chain_update(KEY_SUFFIX).finalize())
 }
 
 /// Appends the answer that completes the upgrade, with three headers and no more
@@ -132,9 +119,7 @@ impl UpgradeError {
         match self {
             Self::Method => 405,
             Self::Version => 426,
-            Self::NoUpgrade | Self::NoConnectionUpgrade | Self::Http10 | Self::Body | Self::Key => {
-                400
-            }
+            Self::NoUpgrade | Self::NoConnectionUpgrade | Self::Http10 | Self::Body | Self::Key => 400,
         }
     }
 
@@ -142,9 +127,7 @@ impl UpgradeError {
     /// but not its length, if the request was a HEAD.
     pub fn body(&self) -> &'static str {
         match self {
-            Self::Method => {
-                "<html><title>405: Method Not Allowed</title><body>405: Method Not Allowed</body></html>"
-            }
+            Self::Method => "<html><title>405: Method Not Allowed</title><body>405: Method Not Allowed</body></html>",
             Self::NoUpgrade => "Can \"Upgrade\" only to \"WebSocket\".",
             Self::NoConnectionUpgrade => "\"Connection\" must be \"Upgrade\".",
             Self::Http10 => "A WebSocket needs HTTP/1.1.",
@@ -159,20 +142,15 @@ impl UpgradeError {
         match self {
             Self::Method => &[("Allow", "GET")],
             Self::Version => &[("Sec-WebSocket-Version", "7, 8, 13")],
-            Self::NoUpgrade | Self::NoConnectionUpgrade | Self::Http10 | Self::Body | Self::Key => {
-                &[]
-            }
+            Self::NoUpgrade | Self::NoConnectionUpgrade | Self::Http10 | Self::Body | Self::Key => &[],
         }
     }
 }
 
 fn has_token(head: &RequestHead<'_>, name: &str, token: &str) -> bool {
-    head.list(name)
-        .any(|element| element.eq_ignore_ascii_case(token))
+    head.list(name).any(|element| element.eq_ignore_ascii_case(token))
 }
 
 fn is_key(key: &str) -> bool {
-    STANDARD
-        .decode(key)
-        .is_ok_and(|bytes| bytes.len() == KEY_BYTES)
+    STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == KEY_BYTES)
 }

@@ -132,10 +132,6 @@ mod tests {
             "message is 70000 bytes so far, the limit is 65536; send less at once"
         );
         let violation = Violation::ReservedBits { bits: 0b100 };
-        assert!(
-            violation
-                .to_string()
-                .starts_with("reserved bits 0b100 are set")
-        );
+        assert!(violation.to_string().starts_with("reserved bits 0b100 are set"));
     }
 }
