@@ -7,11 +7,12 @@ use crate::config::Config;
 use crate::encode::encode_error;
 use crate::error::Error;
 use crate::event::{Decoded, Event};
+use crate::gate::{Gate, GateStage};
 use crate::greeting::{Greeting, Progress};
 use crate::heartbeat::Pulse;
 use crate::mechanism::{Handshake, Outcome};
 use crate::peer::Peer;
-use crate::reader::{Gate, GateStage, Reader};
+use crate::reader::Reader;
 use crate::socket_type::SocketType;
 use crate::traffic::{Meaning, Step, Traffic};
 

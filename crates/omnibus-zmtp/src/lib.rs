@@ -43,6 +43,7 @@ mod encode;
 mod error;
 mod event;
 mod frame;
+mod gate;
 mod greeting;
 mod heartbeat;
 mod mechanism;

@@ -7,9 +7,9 @@
 
 use std::ops::Range;
 
-use crate::config::Limits;
 use crate::error::Error;
 use crate::frame::{FrameKind, Header};
+use crate::gate::{Gate, Tally};
 
 /// Cuts a stream into messages and commands.
 ///
@@ -43,28 +43,6 @@ enum Place {
     Body { kind: FrameKind, end: usize },
     /// Within the body of a dropped frame, with so many bytes to come.
     Skip { kind: FrameKind, left: u64 },
-}
-
-/// What has been admitted of the unfinished message.
-#[derive(Debug, Clone, Copy, Default)]
-struct Tally {
-    frames: u32,
-    bytes: u64,
-}
-
-/// What may pass at this stage of the connection.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Gate<'c> {
-    pub(crate) limits: &'c Limits,
-    pub(crate) stage: GateStage,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum GateStage {
-    /// Commands only, with so many bytes already taken.
-    Handshake { bytes: usize },
-    /// Everything; `subscriber` says that the peer sends subscriptions as messages.
-    Traffic { subscriber: bool },
 }
 
 /// One message or command, as places in the bytes that hold it.
@@ -300,62 +278,58 @@ fn frame_in(
     Ok((body_end <= input.len()).then_some((header.kind, body_start..body_end)))
 }
 
-impl Gate<'_> {
-    /// Judges a frame by its header, and adds it to the tally of its message. Gives the length
-    /// of its body, now known to be within a limit, or `None` if the first byte of the body is
-    /// needed to tell a subscription from a message.
-    fn admit(self, header: &Header, first: Option<&u8>, tally: &mut Tally) -> Result<Option<usize>, Error> {
-        let limits = self.limits;
-        match (header.kind, self.stage) {
-            (FrameKind::Command, GateStage::Handshake { bytes: before }) => {
-                let max = limits.handshake_bytes_max;
-                let bytes = header.body_bytes.saturating_add(before as u64);
-                if bytes > max as u64 {
-                    return Err(Error::HandshakeTooLong { bytes, max });
-                }
-            }
-            (FrameKind::Command, GateStage::Traffic { .. }) => {
-                let max = limits.command_bytes_max;
-                let bytes = header.body_bytes;
-                if bytes > max as u64 {
-                    return Err(Error::CommandTooLong { bytes, max });
-                }
-            }
-            (_, GateStage::Handshake { .. }) => return Err(Error::MessageBeforeReady),
-            (_, GateStage::Traffic { subscriber }) => {
-                let topic_bytes = header.body_bytes.saturating_sub(1);
-                let max = limits.topic_bytes_max;
-                if subscriber && tally.frames == 0 && topic_bytes > max as u64 {
-                    match first {
-                        None => return Ok(None),
-                        Some(0 | 1) => {
-                            let bytes = topic_bytes;
-                            return Err(Error::TopicTooLong { bytes, max });
-                        }
-                        Some(_) => {}
-                    }
-                }
-                tally.add(header.body_bytes, limits)?;
-            }
-        }
-        // Every branch has compared the length with a limit that is a `usize`.
-        Ok(usize::try_from(header.body_bytes).ok())
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Limits;
+    use crate::gate::GateStage;
 
-impl Tally {
-    fn add(&mut self, body_bytes: u64, limits: &Limits) -> Result<(), Error> {
-        if self.frames >= limits.message_frames_max {
-            let max = limits.message_frames_max;
-            return Err(Error::TooManyFrames { max });
+    fn next(reader: &mut Reader, input: &[u8]) -> Option<Vec<u8>> {
+        let limits = Limits::default();
+        let stage = GateStage::Traffic { subscriber: false };
+        let gate = Gate { limits: &limits, stage };
+        let found = reader.next(input, &mut 0, gate).unwrap()?;
+        Some(reader.bytes(&found, input)[found.body].to_vec())
+    }
+
+    #[test]
+    fn a_whole_message_is_found_without_holding_anything() {
+        let mut reader = Reader::new();
+        assert_eq!(next(&mut reader, b"\x00\x03a:1"), Some(b"a:1".to_vec()));
+        assert_eq!(reader.held.capacity(), 0);
+    }
+
+    #[test]
+    fn memory_grows_with_what_arrived_and_not_with_what_was_declared() {
+        let mut reader = Reader::new();
+        assert_eq!(next(&mut reader, b"\x02\0\0\0\0\x01\0\0\0"), None);
+        assert!(reader.held.capacity() <= 64);
+        for arrived in 1..=100 {
+            assert_eq!(next(&mut reader, &[b'x'; 1000]), None);
+            assert_eq!(reader.held_bytes(), 9 + arrived * 1000);
+            assert!(reader.held.capacity() <= 2 * reader.held_bytes());
         }
-        let bytes = self.bytes.saturating_add(body_bytes);
-        if bytes > limits.message_bytes_max as u64 {
-            let max = limits.message_bytes_max;
-            return Err(Error::MessageTooLong { bytes, max });
+    }
+
+    #[test]
+    fn memory_of_a_finished_message_is_let_go_by_the_next_call() {
+        let mut reader = Reader::new();
+        assert_eq!(next(&mut reader, b"\x00\x03a"), None);
+        assert_eq!(next(&mut reader, b":1"), Some(b"a:1".to_vec()));
+        assert_eq!(next(&mut reader, b""), None);
+        assert_eq!(reader.held.capacity(), 0);
+    }
+
+    #[test]
+    fn frames_that_are_not_kept_take_no_memory() {
+        let mut reader = Reader::new();
+        assert_eq!(next(&mut reader, b"\x01\x01a\x02\0\0\0\0\0\x10\0\0"), None);
+        for _ in 0..4096 {
+            assert_eq!(reader.held_bytes(), 3);
+            let found = next(&mut reader, &[b'x'; 256]);
+            assert!(found.is_none() || found.as_deref() == Some(b"a"));
         }
-        self.frames += 1;
-        self.bytes = bytes;
-        Ok(())
+        assert_eq!(next(&mut reader, b""), None);
+        assert_eq!(reader.held_bytes(), 0);
     }
 }

@@ -7,10 +7,11 @@ use crate::config::Config;
 use crate::encode::{push_subscription_command, push_subscription_message};
 use crate::error::Error;
 use crate::event::Event;
+use crate::gate::{Gate, GateStage};
 use crate::heartbeat::Pulse;
 use crate::message::Message;
 use crate::peer::Peer;
-use crate::reader::{Found, Gate, GateStage, Reader, What};
+use crate::reader::{Found, Reader, What};
 use crate::socket_type::SocketType;
 
 /// First byte of a subscription that is a message (RFC 23, "The Publish-Subscribe Pattern").
