@@ -1,6 +1,20 @@
 //! How do browsers get in?
+//!
+//! A connection begins at the [front door](door), which reads one request head and then either
+//! answers it or puts a [WebSocket peer](websocket) in its own place. What a client says there is
+//! judged by `omnibus-session`; what it gets comes from the hub, in the [encoding] `ws`.
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod encoding;
+pub mod listener;
+
+mod answers;
+mod door;
+mod origin;
+mod respond;
+mod websocket;
 
 pub use config::Config;
+pub use encoding::WebSocketText;
+pub use listener::{BindError, Front};

@@ -1,0 +1,61 @@
+//! May a page of this origin use this server?
+
+/// Judges the `Origin` of a request against its `Host` and the list of allowed origins.
+///
+/// No origin is no browser, and passes. Otherwise the host names must be equal, whatever the
+/// ports (a Django page on :8000, its sockets on :4242), or the origin must be in the list,
+/// exactly; `*` in the list allows all. `null`, which any sandboxed page can send, names no host.
+pub(crate) fn is_allowed(origin: Option<&str>, host: Option<&str>, allowed: &[String]) -> bool {
+    let Some(origin) = origin else { return true };
+    if allowed.iter().any(|entry| entry == "*" || entry == origin) {
+        return true;
+    }
+    let Some((_, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    host.is_some_and(|host| host_name(authority).eq_ignore_ascii_case(host_name(host)))
+}
+
+/// The name in `name:port`; an IPv6 address keeps its brackets.
+fn host_name(authority: &str) -> &str {
+    match authority.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => authority,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_needs_the_host_of_the_request_or_a_place_in_the_list() {
+        let allowed = ["https://app.example".to_owned()];
+        for (origin, host, expected) in [
+            (None, "a.example:4242", true),
+            (Some("http://a.example:8000"), "a.example:4242", true),
+            (Some("https://A.example"), "a.example", true),
+            (Some("http://[::1]:8000"), "[::1]:4242", true),
+            (Some("http://[::1]"), "[::2]", false),
+            (Some("https://app.example"), "a.example:4242", true),
+            (Some("https://app.example:444"), "a.example:4242", false),
+            (Some("http://evil.example"), "a.example:4242", false),
+            (Some("http://a.example.evil.example"), "a.example", false),
+            (Some("http://xa.example"), "a.example", false),
+            (Some("null"), "a.example", false),
+            (Some("null"), "null", false),
+            (Some(""), "a.example", false),
+        ] {
+            assert_eq!(
+                is_allowed(origin, Some(host), &allowed),
+                expected,
+                "{origin:?} at {host}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_star_allows_every_origin() {
+        assert!(is_allowed(Some("null"), Some("a"), &["*".to_owned()]));
+    }
+}
