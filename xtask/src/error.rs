@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 /// A fact that ends a command; its text names the next step where there is one.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +41,14 @@ pub(crate) enum Error {
         status: ExitStatus,
         /// What it said, where that was not shown already.
         output: String,
+    },
+    /// A program ran for longer than it may.
+    #[error("`{command}` was ended after {} s, which is all the time that it has", limit.as_secs())]
+    TimedOut {
+        /// The command line.
+        command: String,
+        /// The time that it had.
+        limit: Duration,
     },
     /// A file or folder could not be read or written.
     #[error("{path}: {source}")]

@@ -3,10 +3,14 @@
 //! `cargo xtask COMMAND` works from any folder of the project. Each command is one module; this
 //! file only chooses among them and turns an error into an exit code.
 
+mod bench;
 mod cache;
+mod conformance;
 mod error;
+mod fuzz;
 mod program;
 mod setup;
+mod test;
 mod tidy;
 mod workspace;
 
@@ -19,7 +23,11 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   setup [--print-env]            installs what the tests need; prints the variables that name it
+  test                           all that must hold before a change lands, setup included
   tidy                           checks the project's own rules
+  conformance [--all]            runs Autobahn's cases and writes docs/conformance.md
+  fuzz [--seconds N] [TARGET]    runs one fuzz target or all
+  bench [ARGUMENT...]            runs the benchmarks
 ";
 
 fn main() -> ExitCode {
@@ -42,6 +50,10 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Error> {
     };
     match command {
         "setup" => setup::command(&workspace, rest)?,
+        "test" => return test::command(&workspace, rest),
+        "fuzz" => fuzz::command(&workspace, rest)?,
+        "bench" => bench::command(&workspace, rest)?,
+        "conformance" => conformance::command(&workspace, rest)?,
         "tidy" => tidy::command(&workspace, rest)?,
         "help" | "--help" | "-h" => print!("{USAGE}"),
         _ => return Err(Error::usage(command, USAGE)),

@@ -14,11 +14,16 @@ use crate::error::Error;
 
 /// How long a program may take to end after it was asked to, before it is killed.
 const GRACE: Duration = Duration::from_secs(10);
+/// The program that limits another one's time, and the exit code by which it says so.
+const TIMEOUT: &str = "timeout";
+const TIMED_OUT: i32 = 124;
 
 /// A program about to be run.
 #[derive(Debug)]
 pub(crate) struct Program {
     command: Command,
+    /// How long it may run, where that is limited.
+    limit: Option<Duration>,
 }
 
 impl Program {
@@ -26,14 +31,14 @@ impl Program {
     pub(crate) fn new(program: impl AsRef<OsStr>) -> Self {
         let mut command = Command::new(program);
         command.stdin(Stdio::null());
-        Self { command }
+        Self { command, limit: None }
     }
 
     /// Runs the program under `timeout`, which ends it and its children with it.
     ///
     /// For unattended runs only: `timeout` takes its program out of the terminal's reach.
     pub(crate) fn limited(self, limit: Duration) -> Self {
-        let mut outer = Self::new("timeout")
+        let mut outer = Self::new(TIMEOUT)
             .arg(format!("--kill-after={}", GRACE.as_secs()))
             .arg(limit.as_secs().to_string())
             .arg(self.command.get_program());
@@ -47,6 +52,7 @@ impl Program {
         if let Some(folder) = self.command.get_current_dir() {
             outer.command.current_dir(folder);
         }
+        outer.limit = Some(limit);
         outer
     }
 
@@ -96,6 +102,14 @@ impl Program {
         String::from_utf8(output.stdout).map_err(|error| Error::malformed(self.to_string(), error))
     }
 
+    /// Runs the program and returns its standard error, which is shown only where it fails.
+    pub(crate) fn errors(mut self) -> Result<String, Error> {
+        let output = self.command.output().map_err(|source| self.not_started(source))?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        self.check(output.status, format!("\n{said}"))?;
+        Ok(said)
+    }
+
     /// Whether the program can be run and succeeds; it is not heard.
     pub(crate) fn succeeds(mut self) -> bool {
         self.command.stdout(Stdio::null()).stderr(Stdio::null());
@@ -128,6 +142,12 @@ impl Program {
     fn check(&self, status: std::process::ExitStatus, output: String) -> Result<(), Error> {
         if status.success() {
             return Ok(());
+        }
+        if let (Some(limit), Some(TIMED_OUT)) = (self.limit, status.code()) {
+            return Err(Error::TimedOut {
+                command: self.to_string(),
+                limit,
+            });
         }
         Err(Error::Failed {
             command: self.to_string(),
@@ -192,7 +212,7 @@ mod tests {
             .env("GREETING", "hello")
             .limited(Duration::from_secs(1))
             .watch(|line| lines.push(line.to_owned()));
-        assert!(matches!(ended, Err(Error::Failed { .. })));
+        assert!(matches!(ended, Err(Error::TimedOut { .. })), "{ended:?}");
         assert_eq!(lines, ["hello"]);
     }
 

@@ -8,4 +8,4 @@ mod python;
 
 pub(crate) use command::command;
 pub(crate) use peers::{Peers, install};
-pub(crate) use python::venv;
+pub(crate) use python::{make_venv, pip_install};

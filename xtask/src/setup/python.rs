@@ -33,35 +33,36 @@ pub(crate) fn original(workspace: &Workspace, cache: &Path) -> Result<PathBuf, E
         inputs: &inputs,
     }
     .installed(cache, |folder| {
-        venv(&python.path, folder)?;
+        make_venv_of(&python, folder)?;
         // Packages without a wheel are built; the constraint pins what they are built with too.
-        pip(folder)
+        pip_install(folder)
             .env("PIP_CONSTRAINT", &libraries)
             .args(["--use-pep517", "-r"])
             .arg(&libraries)
             .run_aside()?;
-        pip(folder).args(["--no-deps", "-r"]).arg(&original).run_aside()?;
+        pip_install(folder)
+            .args(["--no-deps", "-r"])
+            .arg(&original)
+            .run_aside()?;
         Program::new(folder.join("bin/python"))
             .args(["-c", "import django, sockjs.tornado, tornado, zmq"])
             .run_aside()
     })
 }
 
-/// Makes an environment in the folder.
+/// Makes an environment in the folder, of a Python that this machine has.
 ///
 /// The folder is renamed later, and then only `bin/python` works: its scripts know the old path.
-pub(crate) fn venv(python: &Path, folder: &Path) -> Result<(), Error> {
-    Program::new(python).args(["-m", "venv"]).arg(folder).run_aside()
+pub(crate) fn make_venv(folder: &Path) -> Result<(), Error> {
+    make_venv_of(&suitable()?, folder)
 }
 
-/// The folder of an environment that holds its packages.
-pub(crate) fn site_packages(venv: &Path) -> Result<PathBuf, Error> {
-    let ask = "import sysconfig; print(sysconfig.get_path('purelib'))";
-    let path = Program::new(venv.join("bin/python")).args(["-c", ask]).output()?;
-    Ok(PathBuf::from(path.trim()))
+fn make_venv_of(python: &Python, folder: &Path) -> Result<(), Error> {
+    Program::new(&python.path).args(["-m", "venv"]).arg(folder).run_aside()
 }
 
-fn pip(venv: &Path) -> Program {
+/// The environment's `pip install`, quiet and asking nothing.
+pub(crate) fn pip_install(venv: &Path) -> Program {
     Program::new(venv.join("bin/python")).args([
         "-m",
         "pip",
@@ -70,6 +71,13 @@ fn pip(venv: &Path) -> Program {
         "--no-input",
         "--disable-pip-version-check",
     ])
+}
+
+/// The folder of an environment that holds its packages.
+pub(crate) fn site_packages(venv: &Path) -> Result<PathBuf, Error> {
+    let ask = "import sysconfig; print(sysconfig.get_path('purelib'))";
+    let path = Program::new(venv.join("bin/python")).args(["-c", ask]).output()?;
+    Ok(PathBuf::from(path.trim()))
 }
 
 struct Python {

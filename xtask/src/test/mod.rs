@@ -1,0 +1,7 @@
+//! What must hold before a change lands.
+
+mod command;
+mod counts;
+mod steps;
+
+pub(crate) use command::command;
