@@ -344,6 +344,8 @@ fn a_client_may_say_more_once_it_is_known() {
 }
 
 proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
     #[test]
     fn no_conversation_makes_a_session_panic_or_publish_for_strangers(
         texts in proptest::collection::vec("[!:{}a\"\u{0}é]{0,8}|!(authenticate|subscribe)?:?.{0,4}|foo:\\{\"sender\":.{0,5}\\}", 0..300),
