@@ -173,7 +173,6 @@ impl Decoder {
                         let payload = *at..*at + head.payload_bytes as usize;
                         *at = payload.end;
                         unmask(&mut input[payload.clone()], head.mask);
-                        self.forget_if_finished();
                         return Ok(Some(Ready::InInput {
                             opcode: head.opcode,
                             payload,
@@ -194,13 +193,9 @@ impl Decoder {
     fn release_delivered(&mut self) {
         if let Some(partial) = &mut self.partial {
             partial.release_delivered();
-            self.forget_if_finished();
-        }
-    }
-
-    fn forget_if_finished(&mut self) {
-        if self.is_idle() {
-            self.partial = None;
+            if !partial.is_unfinished() {
+                self.partial = None;
+            }
         }
     }
 
