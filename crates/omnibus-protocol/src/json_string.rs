@@ -5,6 +5,8 @@
 //! spliced into a client's own message. And one way of reading: [`RawString`]
 //! compares with a text without building the unescaped string.
 
+use std::cmp::Ordering;
+
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Appends `text` without quotes, escaped to pure ASCII as Python's
@@ -73,12 +75,18 @@ impl<'a> RawString<'a> {
     /// A lone surrogate equals no text. Allocates nothing.
     #[must_use]
     pub fn equals(self, text: &str) -> bool {
-        let mut raw = self.0;
-        let mut text = text.as_bytes();
-        // Usually there is no escape, and this one comparison is all.
-        if raw == text && !raw.contains(&b'\\') {
-            return true;
+        // Every escape is longer than what it says, so lengths decide nearly always.
+        let (raw, text) = (self.0, text.as_bytes());
+        match raw.len().cmp(&text.len()) {
+            Ordering::Less => false,
+            Ordering::Equal => raw == text && !raw.contains(&b'\\'),
+            Ordering::Greater => raw.contains(&b'\\') && self.says(text),
         }
+    }
+
+    /// Compares escape by escape.
+    fn says(self, mut text: &[u8]) -> bool {
+        let mut raw = self.0;
         while let Some((&byte, rest)) = raw.split_first() {
             let mut utf8 = [0; 4];
             let said: &[u8] = if byte == b'\\' {
