@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use omnibus_hub::{Context, Counter, Overflow, Peer, Publication, Subscribed, Topic};
+use omnibus_hub::{Context, Counter, Overflow, Peer, Publication, Source, Subscribed, Topic};
 use omnibus_protocol::{ChannelName, Close, Reply};
 use omnibus_session::{Decision, Session};
 use omnibus_websocket::{self as websocket, Decoder, Event, Limits, Opcode, Violation};
@@ -236,8 +236,9 @@ impl Client {
     }
 
     fn put(frame: Box<[u8]>, context: &mut Context<'_>) {
+        let publication = Publication::new(frame).known_as_text();
         // Whoever refuses has counted it; the old protocol has no word for it.
-        let _silence = context.publish(Publication::new(frame).known_as_text());
+        let _silence = context.hub().publish(publication, Source::Local);
     }
 
     fn on_joined(&mut self, channel: &[u8], context: &mut Context<'_>) {

@@ -46,6 +46,7 @@ counters! {
     RefusedHeads = "heads_refused", "Requests answered with an error: bad heads, unknown paths, foreign origins.";
     RefusedOrigin = "origins_refused", "WebSocket requests refused because of their Origin.";
     SubscriptionsRefused = "subscriptions_refused", "Subscriptions refused because a peer holds as many as it may.";
+    BusRefused = "bus_peers_refused", "Bus peers refused: garbage, wrong socket types, broken limits, silence.";
     BusDropped = "bus_messages_dropped", "Messages from the bus that no peer may get: reserved channels, more hops than allowed.";
     BusFramesDropped = "bus_frames_dropped", "Frames after the first of a multipart message, which the original drops too.";
     LinkHeldDropped = "link_publications_dropped", "Publications dropped, the oldest first, because the link was down and its queue full.";

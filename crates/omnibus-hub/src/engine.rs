@@ -19,11 +19,12 @@ use crate::topic::Topic;
 /// two, and never blocks.
 pub trait Engine: Send + Sync {
     /// Takes a publication made on this node, or on one below it, to where it gets its place.
-    /// Publications of one caller keep their order.
+    /// Publications of one caller keep their order. What comes from a node below is never
+    /// refused: its shard has stopped reading long before there is no room.
     ///
     /// # Errors
     /// It was not accepted, and nobody will get it.
-    fn publish(&self, hub: &Hub, publication: Arc<Publication>) -> Result<(), Refused>;
+    fn publish(&self, hub: &Hub, publication: Arc<Publication>, source: Source) -> Result<(), Refused>;
 
     /// Someone on this node wants the topic, and nobody did before. Where the engine answers
     /// [`Join::Later`] it calls [`Hub::joined`] once what is published reaches this node.
@@ -31,6 +32,15 @@ pub trait Engine: Send + Sync {
 
     /// Nobody on this node wants the topic any more.
     fn unwant(&self, topic: Topic<'_>);
+}
+
+/// Who has published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// A client or a backend of this node.
+    Local,
+    /// A node below this one, which has accepted the publication already.
+    Below,
 }
 
 /// Whether what is published from now on reaches the subscriber.
@@ -58,8 +68,14 @@ pub enum Refused {
 pub struct Standalone;
 
 impl Engine for Standalone {
-    fn publish(&self, hub: &Hub, publication: Arc<Publication>) -> Result<(), Refused> {
-        hub.sequence(publication)
+    fn publish(&self, hub: &Hub, publication: Arc<Publication>, source: Source) -> Result<(), Refused> {
+        match source {
+            Source::Local => hub.sequence(publication),
+            Source::Below => {
+                hub.deliver(publication);
+                Ok(())
+            }
+        }
     }
 
     fn want(&self, _topic: Topic<'_>) -> Join {

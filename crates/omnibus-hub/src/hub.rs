@@ -11,7 +11,7 @@ use mio::{Poll, Waker};
 use crate::config::Config;
 use crate::counters::{Counter, Counters};
 use crate::encoding::{EncodingId, Encodings};
-use crate::engine::{Engine, Refused};
+use crate::engine::{Engine, Refused, Source};
 use crate::inbox::{Inbox, Message};
 use crate::peer::{Peer, PeerId};
 use crate::publication::Publication;
@@ -93,8 +93,8 @@ impl Hub {
     ///
     /// # Errors
     /// It was not accepted, and nobody will get it; counted where that happens.
-    pub fn publish(&self, publication: Arc<Publication>) -> Result<(), Refused> {
-        self.0.engine.publish(self, publication)
+    pub fn publish(&self, publication: Publication, source: Source) -> Result<(), Refused> {
+        self.0.engine.publish(self, Arc::new(publication), source)
     }
 
     /// Gives a publication its place on this node; for engines whose order is made here.

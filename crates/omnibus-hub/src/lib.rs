@@ -32,7 +32,7 @@ mod wheel;
 pub use config::Config;
 pub use counters::{Counter, Counters};
 pub use encoding::{Encode, EncodingId, Encodings};
-pub use engine::{Engine, Join, Refused, Standalone};
+pub use engine::{Engine, Join, Refused, Source, Standalone};
 pub use hub::{Accept, Hub, Running};
 pub use peer::{Overflow, Peer, PeerId};
 pub use publication::Publication;

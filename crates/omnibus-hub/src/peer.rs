@@ -25,6 +25,9 @@ pub trait Peer: Send {
     /// Another thread called [`crate::Hub::nudge`] for this peer.
     fn on_nudge(&mut self, _context: &mut Context<'_>) {}
 
+    /// What waited because the socket was full is out.
+    fn on_drained(&mut self, _context: &mut Context<'_>) {}
+
     /// More waits for this peer than [`Peer::outbox`] allows. Everything but the part under
     /// way has been dropped, and its subscriptions are gone: the peer says farewell and closes.
     fn on_slow(&mut self, context: &mut Context<'_>) {

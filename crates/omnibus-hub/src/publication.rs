@@ -12,6 +12,7 @@ pub struct Publication {
     colon: Option<u32>,
     hops: u8,
     utf8: AtomicU8,
+    mark: Option<Box<[u8]>>,
 }
 
 const UTF8_UNKNOWN: u8 = 0;
@@ -28,6 +29,7 @@ impl Publication {
             colon,
             hops: 0,
             utf8: AtomicU8::new(UTF8_UNKNOWN),
+            mark: None,
         }
     }
 
@@ -49,6 +51,19 @@ impl Publication {
     #[must_use]
     pub fn hops(&self) -> u8 {
         self.hops
+    }
+
+    /// The same publication with a mark by which its engine knows it again when it comes back.
+    #[must_use]
+    pub fn with_mark(mut self, mark: Box<[u8]>) -> Self {
+        self.mark = Some(mark);
+        self
+    }
+
+    /// The engine's mark; it travels between nodes and means nothing to the hub.
+    #[must_use]
+    pub fn mark(&self) -> Option<&[u8]> {
+        self.mark.as_deref()
     }
 
     /// The whole frame, `channel:rest`.

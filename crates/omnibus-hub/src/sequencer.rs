@@ -39,7 +39,9 @@ impl Sequencer {
     pub(crate) fn new() -> Self {
         let hasher = RandomState::default();
         Self {
-            stripes: (0..STRIPES).map(|_| Mutex::new(Wanted::with_hasher(hasher.clone()))).collect(),
+            stripes: (0..STRIPES)
+                .map(|_| Mutex::new(Wanted::with_hasher(hasher.clone())))
+                .collect(),
             prefixes: Mutex::new(Wanted::with_hasher(hasher.clone())),
             prefix_shards: AtomicU64::new(0),
             hasher,

@@ -87,6 +87,16 @@ impl Connection {
     ///
     /// After an error the peer may still be sent `out`; then the socket is to be closed.
     pub fn decode<'a>(&'a mut self, config: &Config, input: &'a [u8], now: Instant, out: &mut Vec<u8>) -> Decoded<'a> {
+        if let Stage::Traffic(traffic) = &mut self.stage
+            && traffic.peer.socket_type.is_publisher()
+            && let Some((message, consumed)) = self.reader.whole_message(input, &config.limits)
+        {
+            traffic.pulse.heard();
+            return Decoded {
+                consumed,
+                event: Ok(Some(Event::Message(message))),
+            };
+        }
         let mut consumed = 0;
         let event = match self.advance((input, &mut consumed), config, now, out) {
             Ok(None) => Ok(None),

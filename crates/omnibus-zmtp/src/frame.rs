@@ -60,6 +60,7 @@ impl Header {
     /// Reads the header at the front of `bytes`; `None` asks for more bytes.
     ///
     /// A short body in the long form is accepted, as libzmq does.
+    #[inline]
     pub(crate) fn read(bytes: &[u8]) -> Result<Option<Self>, Error> {
         let Some(&flags) = bytes.first() else {
             return Ok(None);

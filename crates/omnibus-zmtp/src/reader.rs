@@ -7,9 +7,11 @@
 
 use std::ops::Range;
 
+use crate::config::Limits;
 use crate::error::Error;
 use crate::frame::{FrameKind, Header};
 use crate::gate::{Gate, Tally};
+use crate::message::Message;
 
 /// Cuts a stream into messages and commands.
 ///
@@ -84,6 +86,16 @@ impl Reader {
         self.keep_frames = frames.max(1);
     }
 
+    /// Finds a message that lies whole at the front of `input`, unless another is unfinished.
+    #[inline]
+    pub(crate) fn whole_message<'a>(&self, input: &'a [u8], limits: &Limits) -> Option<(Message<'a>, usize)> {
+        if self.held.is_empty() {
+            Message::whole(input, self.keep_frames, limits)
+        } else {
+            None
+        }
+    }
+
     /// Gives the bytes in which `found` lies.
     pub(crate) fn bytes<'a>(&'a self, found: &Found, input: &'a [u8]) -> &'a [u8] {
         match found.source {
@@ -103,10 +115,9 @@ impl Reader {
     /// Whatever the gate refuses; nothing can be read after that.
     pub(crate) fn next(&mut self, input: &[u8], at: &mut usize, gate: Gate<'_>) -> Result<Option<Found>, Error> {
         self.release();
-        // An unfinished message always has something in `held`: its first frame is kept. Without
-        // one, which is the common case, a whole message costs its header and no copy.
+        // An unfinished message always has something in `held`: its first frame is kept.
         if self.held.is_empty()
-            && let Some((found, end)) = self.find_whole(input, *at, gate)?
+            && let Some((found, end)) = Self::find_whole(input, *at, gate)?
         {
             *at = end;
             return Ok(Some(found));
@@ -123,42 +134,29 @@ impl Reader {
         }
     }
 
-    /// Finds a message or command that lies in the input as a whole.
-    fn find_whole(&self, input: &[u8], at: usize, gate: Gate<'_>) -> Result<Option<(Found, usize)>, Error> {
-        let mut tally = Tally::default();
-        let Some((kind, body)) = frame_in(input, at, gate, &mut tally)? else {
+    /// Finds a command, or a message of one frame, that lies in the input as a whole.
+    fn find_whole(input: &[u8], at: usize, gate: Gate<'_>) -> Result<Option<(Found, usize)>, Error> {
+        let Some(header) = Header::read(&input[at..])? else {
             return Ok(None);
         };
-        let mut end = body.end;
-        let mut kept_end = end;
-        let mut more = kind == FrameKind::More;
-        while more {
-            let Some((kind, next)) = frame_in(input, end, gate, &mut tally)? else {
-                return Ok(None);
-            };
-            if kind == FrameKind::Command {
-                // Between two frames of a message: rare, and `gather` keeps them apart.
-                return Ok(None);
-            }
-            end = next.end;
-            if tally.frames <= self.keep_frames {
-                kept_end = end;
-            }
-            more = kind == FrameKind::More;
-        }
-        let what = match kind {
-            FrameKind::Command => What::Command,
-            FrameKind::Last | FrameKind::More => What::Message {
-                frame_count: tally.frames,
-            },
+        let body_start = at + header.header_bytes;
+        let first = input.get(body_start);
+        let Some(body_bytes) = gate.admit(&header, first, &mut Tally::default())? else {
+            return Ok(None);
         };
+        let what = match header.kind {
+            FrameKind::Command => What::Command,
+            FrameKind::Last => What::Message { frame_count: 1 },
+            FrameKind::More => return Ok(None),
+        };
+        let end = body_start + body_bytes;
         let found = Found {
             source: Source::Input,
             what,
-            rest: body.end..kept_end,
-            body,
+            body: body_start..end,
+            rest: end..end,
         };
-        Ok(Some((found, end)))
+        Ok((end <= input.len()).then_some((found, end)))
     }
 
     /// Keeps what has arrived of an unfinished message or command until it is whole.
@@ -260,28 +258,9 @@ impl Reader {
     }
 }
 
-/// Finds the frame at `input[at..]` if it is whole: its kind and where its body lies.
-fn frame_in(
-    input: &[u8],
-    at: usize,
-    gate: Gate<'_>,
-    tally: &mut Tally,
-) -> Result<Option<(FrameKind, Range<usize>)>, Error> {
-    let Some(header) = Header::read(&input[at..])? else {
-        return Ok(None);
-    };
-    let body_start = at + header.header_bytes;
-    let Some(body_bytes) = gate.admit(&header, input.get(body_start), tally)? else {
-        return Ok(None);
-    };
-    let body_end = body_start + body_bytes;
-    Ok((body_end <= input.len()).then_some((header.kind, body_start..body_end)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Limits;
     use crate::gate::GateStage;
 
     fn next(reader: &mut Reader, input: &[u8]) -> Option<Vec<u8>> {

@@ -1,15 +1,12 @@
 //! What can a peer do?
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use crate::connection::Phase;
 use crate::counters::{Counter, Counters};
 use crate::encoding::EncodingId;
-use crate::engine::Refused;
 use crate::hub::Hub;
 use crate::peer::{Peer, PeerId};
-use crate::publication::Publication;
 use crate::topic::Topic;
 use crate::turn::Span;
 
@@ -138,14 +135,6 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn channels(&self) -> usize {
         self.shard.connections[self.key as usize].channels.len()
-    }
-
-    /// Publishes.
-    ///
-    /// # Errors
-    /// It was not accepted, and nobody will get it; counted where that happens.
-    pub fn publish(&mut self, publication: Publication) -> Result<(), Refused> {
-        self.shard.hub.publish(Arc::new(publication))
     }
 
     /// Asks for [`Peer::on_wake`] at `moment`; the last call counts.

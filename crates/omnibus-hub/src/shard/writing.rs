@@ -97,7 +97,10 @@ impl Shard {
             (0, Wrote::Full) => {}
             (_, Wrote::Full) => self.watch_stall(key),
             (_, Wrote::All) if connection.phase == Phase::Closing => self.closing.push(key),
-            (_, Wrote::All) => connection.stall_tick = 0,
+            (_, Wrote::All) => {
+                connection.stall_tick = 0;
+                self.with_peer(key, |peer, context| peer.on_drained(context));
+            }
         }
     }
 
