@@ -158,7 +158,7 @@ pub struct Limits {
     pub topic_bytes_max: usize,
     /// Bytes of one command after READY, its name included.
     pub command_bytes_max: usize,
-    /// Bytes of all commands up to READY together: what a stranger may make us hold.
+    /// Bytes of one command up to READY, its name included: what a stranger may make us hold.
     pub handshake_bytes_max: usize,
     /// Properties in the peer's READY.
     pub properties_max: usize,

@@ -49,8 +49,6 @@ struct Shaking {
     handshake: Handshake,
     /// The minor version that is spoken with the peer.
     minor: u8,
-    /// Bytes of the commands taken so far.
-    bytes: usize,
 }
 
 /// Says what [`Connection::advance`] came to.
@@ -227,7 +225,6 @@ impl Connection {
                     self.stage = Stage::Handshake(Shaking {
                         handshake: Handshake::begin(config, out),
                         minor,
-                        bytes: 0,
                     });
                 }
                 Stage::Handshake(shaking) => {
@@ -279,12 +276,11 @@ impl Shaking {
     ) -> Result<Option<(SocketType, Peer)>, Error> {
         let gate = Gate {
             limits: &config.limits,
-            stage: GateStage::Handshake { bytes: self.bytes },
+            stage: GateStage::Handshake,
         };
         let Some(found) = reader.next(input, at, gate)? else {
             return Ok(None);
         };
-        self.bytes += found.body.len();
         let command = Command::read(&reader.bytes(&found, input)[found.body])?;
         let Outcome::Done {
             ours,

@@ -85,12 +85,12 @@ pub enum Error {
         /// The limit.
         max: usize,
     },
-    /// The commands up to READY are longer than allowed.
+    /// A command up to READY is longer than allowed.
     #[error(
-        "the handshake's commands come to {bytes} bytes, the limit is {max}; send fewer properties or raise handshake_bytes_max"
+        "a command of the handshake declares {bytes} bytes, the limit is {max}; send fewer properties or raise handshake_bytes_max"
     )]
     HandshakeTooLong {
-        /// What was declared so far.
+        /// Its body, name included.
         bytes: u64,
         /// The limit.
         max: usize,

@@ -25,8 +25,8 @@ pub(crate) struct Gate<'c> {
 /// How far the connection has come, as far as the gate cares.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum GateStage {
-    /// Commands only, with so many bytes already taken.
-    Handshake { bytes: usize },
+    /// Commands only.
+    Handshake,
     /// Everything; `subscriber` says that the peer sends subscriptions as messages.
     Traffic { subscriber: bool },
 }
@@ -38,9 +38,9 @@ impl Gate<'_> {
     pub(crate) fn admit(self, header: &Header, first: Option<&u8>, tally: &mut Tally) -> Result<Option<usize>, Error> {
         let limits = self.limits;
         match (header.kind, self.stage) {
-            (FrameKind::Command, GateStage::Handshake { bytes: before }) => {
+            (FrameKind::Command, GateStage::Handshake) => {
                 let max = limits.handshake_bytes_max;
-                let bytes = header.body_bytes.saturating_add(before as u64);
+                let bytes = header.body_bytes;
                 if bytes > max as u64 {
                     return Err(Error::HandshakeTooLong { bytes, max });
                 }
@@ -52,7 +52,7 @@ impl Gate<'_> {
                     return Err(Error::CommandTooLong { bytes, max });
                 }
             }
-            (_, GateStage::Handshake { .. }) => return Err(Error::MessageBeforeReady),
+            (_, GateStage::Handshake) => return Err(Error::MessageBeforeReady),
             (_, GateStage::Traffic { subscriber }) => {
                 let topic_bytes = header.body_bytes.saturating_sub(1);
                 let max = limits.topic_bytes_max;
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_length_of_2_to_the_64_is_refused_everywhere() {
-        for stage in [PUBLISHER, SUBSCRIBER, GateStage::Handshake { bytes: 39 }] {
+        for stage in [PUBLISHER, SUBSCRIBER, GateStage::Handshake] {
             for kind in [FrameKind::Last, FrameKind::More, FrameKind::Command] {
                 let mut tally = Tally::default();
                 assert!(admit(stage, (kind, u64::MAX), Some(1), &mut tally).is_err());
@@ -186,14 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn before_ready_only_commands_pass_and_they_are_bounded_together() {
-        let before = GateStage::Handshake { bytes: 30 };
+    fn before_ready_only_commands_pass_and_they_have_a_bound_of_their_own() {
         let mut tally = Tally::default();
-        let mut pass = |kind, bytes| admit(before, (kind, bytes), None, &mut tally);
+        let mut pass = |kind, bytes| admit(GateStage::Handshake, (kind, bytes), None, &mut tally);
         assert_eq!(pass(FrameKind::Last, 0), Err(Error::MessageBeforeReady));
-        assert_eq!(pass(FrameKind::Command, 10), Ok(Some(10)));
+        assert_eq!(pass(FrameKind::Command, 40), Ok(Some(40)));
         let (bytes, max) = (41, 40);
         let refused = Err(Error::HandshakeTooLong { bytes, max });
-        assert_eq!(pass(FrameKind::Command, 11), refused);
+        assert_eq!(pass(FrameKind::Command, 41), refused);
     }
 }

@@ -13,6 +13,9 @@ use crate::frame::{FrameKind, Header};
 use crate::gate::{Gate, Tally};
 use crate::message::Message;
 
+/// Memory that a busy connection keeps from one unfinished message to the next.
+const SPARE_BYTES_MAX: usize = 16 << 10;
+
 /// Cuts a stream into messages and commands.
 ///
 /// ```text
@@ -88,7 +91,8 @@ impl Reader {
 
     /// Finds a message that lies whole at the front of `input`, unless another is unfinished.
     #[inline]
-    pub(crate) fn whole_message<'a>(&self, input: &'a [u8], limits: &Limits) -> Option<(Message<'a>, usize)> {
+    pub(crate) fn whole_message<'a>(&mut self, input: &'a [u8], limits: &Limits) -> Option<(Message<'a>, usize)> {
+        self.release();
         if self.held.is_empty() {
             Message::whole(input, self.keep_frames, limits)
         } else {
@@ -122,15 +126,22 @@ impl Reader {
             *at = end;
             return Ok(Some(found));
         }
-        self.gather(input, at, gate)
+        let found = self.gather(input, at, gate)?;
+        if found.is_none() && self.held.is_empty() {
+            // Nothing is unfinished, so the peer may be idle for long.
+            self.held = Vec::new();
+        }
+        Ok(found)
     }
 
     /// Lets go of what the last call handed out.
+    #[inline]
     fn release(&mut self) {
-        match self.release_to.take() {
-            None => {}
-            Some(0) => self.held = Vec::new(),
-            Some(length) => self.held.truncate(length),
+        if let Some(length) = self.release_to.take() {
+            self.held.truncate(length);
+            if length == 0 && self.held.capacity() > SPARE_BYTES_MAX {
+                self.held = Vec::new();
+            }
         }
     }
 
@@ -297,6 +308,22 @@ mod tests {
         assert_eq!(next(&mut reader, b":1"), Some(b"a:1".to_vec()));
         assert_eq!(next(&mut reader, b""), None);
         assert_eq!(reader.held.capacity(), 0);
+    }
+
+    #[test]
+    fn a_busy_connection_keeps_its_memory_but_not_that_of_a_large_message() {
+        let mut reader = Reader::new();
+        assert_eq!(next(&mut reader, b"\x00\x03a"), None);
+        assert_eq!(next(&mut reader, b":1"), Some(b"a:1".to_vec()));
+        let spare = reader.held.as_ptr();
+        assert_eq!(next(&mut reader, b"\x00\x03b"), None);
+        assert_eq!(reader.held.as_ptr(), spare);
+        assert_eq!(next(&mut reader, b":2"), Some(b"b:2".to_vec()));
+
+        assert_eq!(next(&mut reader, b"\x02\0\0\0\0\0\x01\0\0"), None);
+        assert!(next(&mut reader, &[b'x'; 65_536]).is_some());
+        assert_eq!(next(&mut reader, b"\x00\x03c"), None);
+        assert!(reader.held.capacity() <= SPARE_BYTES_MAX);
     }
 
     #[test]
