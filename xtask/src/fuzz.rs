@@ -3,8 +3,8 @@
 //! libFuzzer on the stable compiler, without a sanitizer: LLVM's coverage pass is asked for by
 //! its own options, which `cargo fuzz` can only do on nightly. What is looked for are panics,
 //! hangs and memory without bound; safe code gives a sanitizer little to find.
-//! `fuzz/` is a workspace of its own, each target a binary of it. New inputs are kept beside the
-//! build, seeds that are worth keeping lie in `fuzz/corpus/TARGET`.
+//! `fuzz/` is a workspace of its own, each target a binary of it. New inputs and
+//! findings are kept beside the build; seeds that are worth keeping lie in `fuzz/corpus/TARGET`.
 
 use std::env;
 use std::fs;
@@ -141,7 +141,7 @@ impl<'a> Fuzz<'a> {
 
     fn run(&self, name: &str, time: Option<Duration>) -> Result<(), Error> {
         let found = self.target_folder.join("corpus").join(name);
-        let artifacts = self.workspace.path("fuzz/artifacts").join(name);
+        let artifacts = self.target_folder.join("artifacts").join(name);
         for folder in [&found, &artifacts] {
             fs::create_dir_all(folder).map_err(Error::file(folder))?;
         }

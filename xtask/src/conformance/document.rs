@@ -80,6 +80,9 @@ pub(super) fn write(document: &Path, table: &str) -> Result<(), Error> {
         true => fs::read_to_string(document).map_err(Error::file(document))?,
         false => String::new(),
     };
+    if let Some(folder) = document.parent() {
+        fs::create_dir_all(folder).map_err(Error::file(folder))?;
+    }
     fs::write(document, with_table(&old, table)).map_err(Error::file(document))
 }
 
