@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::event::{Decoded, Event};
 use crate::gate::{Gate, GateStage};
 use crate::greeting::{Greeting, Progress};
+use crate::handshake::{Handshake, Outcome};
 use crate::heartbeat::Pulse;
-use crate::mechanism::{Handshake, Outcome};
 use crate::peer::Peer;
 use crate::reader::Reader;
 use crate::socket_type::SocketType;
@@ -109,6 +109,9 @@ impl Connection {
     }
 
     /// Does what the time demands: sends a PING, gives up a dead peer or a slow handshake.
+    ///
+    /// To be called after what has arrived was decoded: a caller that slept through a time-out
+    /// would else give up a peer whose bytes are waiting.
     ///
     /// # Errors
     /// [`Error::HandshakeTimeout`], [`Error::PeerSilent`], [`Error::PeerTtlExpired`].

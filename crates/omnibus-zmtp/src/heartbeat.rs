@@ -25,13 +25,7 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 struct PeerTtl {
     since: Instant,
-    tenths: u16,
-}
-
-impl PeerTtl {
-    fn ttl(&self) -> Duration {
-        Duration::from_millis(100) * u32::from(self.tenths)
-    }
+    ttl: Duration,
 }
 
 impl Pulse {
@@ -52,9 +46,9 @@ impl Pulse {
     /// Answers a PING and notes its TTL.
     pub(crate) fn on_ping(&mut self, ping: Ping<'_>, now: Instant, out: &mut Vec<u8>) {
         encode_command(command::PONG, ping.context, out);
-        self.peer_ttl = (!ping.ttl.is_zero()).then(|| PeerTtl {
+        self.peer_ttl = (!ping.ttl.is_zero()).then_some(PeerTtl {
             since: now,
-            tenths: tenths(ping.ttl),
+            ttl: ping.ttl,
         });
     }
 
@@ -70,9 +64,9 @@ impl Pulse {
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
         if let Some(peer_ttl) = &self.peer_ttl
-            && now.saturating_duration_since(peer_ttl.since) >= peer_ttl.ttl()
+            && now.saturating_duration_since(peer_ttl.since) >= peer_ttl.ttl
         {
-            let ttl = peer_ttl.ttl();
+            let ttl = peer_ttl.ttl;
             return Err(Error::PeerTtlExpired { ttl });
         }
         if let Some(since) = self.unanswered_since
@@ -104,7 +98,7 @@ impl Pulse {
         let expired = self
             .peer_ttl
             .as_ref()
-            .and_then(|peer_ttl| peer_ttl.since.checked_add(peer_ttl.ttl()));
+            .and_then(|peer_ttl| peer_ttl.since.checked_add(peer_ttl.ttl));
         [next_ping, silent, expired].into_iter().flatten().min()
     }
 }

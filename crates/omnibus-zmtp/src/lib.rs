@@ -45,6 +45,7 @@ mod event;
 mod frame;
 mod gate;
 mod greeting;
+mod handshake;
 mod heartbeat;
 mod mechanism;
 mod message;

@@ -140,4 +140,42 @@ mod tests {
         assert_eq!(message.second(), None);
         assert_eq!(message.frames().count(), 1);
     }
+
+    fn whole(input: &[u8], keep_frames: u32) -> Option<(Message<'_>, usize)> {
+        let limits = Limits {
+            message_bytes_max: 10,
+            message_frames_max: 3,
+            ..Limits::default()
+        };
+        Message::whole(input, keep_frames, &limits)
+    }
+
+    #[test]
+    fn a_whole_message_ends_at_its_last_frame() {
+        let input = b"\x01\x01a\x01\x01b\x00\x01c\x00\x01d";
+        for (keep_frames, kept) in [(1, 1), (2, 2), (3, 3), (9, 3)] {
+            let (message, end) = whole(input, keep_frames).unwrap();
+            let frames = [&b"a"[..], b"b", b"c"];
+            assert!(message.frames().eq(frames.into_iter().take(kept)));
+            assert_eq!((message.frame_count(), end), (3, 9));
+        }
+        for cut in 0..9 {
+            assert_eq!(whole(&input[..cut], 1), None);
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_message_within_the_limits_is_left_to_the_reader() {
+        assert!(whole(b"\x01\x05aaaaa\x00\x05bbbbb", 1).is_some());
+        for other in [
+            &b"\x04\x02\x01A"[..],
+            b"\x01\x01a\x04\x02\x01A\x00\x00",
+            b"\x08\x00",
+            b"\x01\x05aaaaa\x00\x06bbbbbb",
+            b"\x01\x00\x01\x00\x01\x00\x00\x00",
+            b"\x02\xff\xff\xff\xff\xff\xff\xff\xff",
+        ] {
+            assert_eq!(whole(other, 1), None, "{other:?}");
+        }
+    }
 }

@@ -160,7 +160,7 @@ impl Reader {
             FrameKind::Last => What::Message { frame_count: 1 },
             FrameKind::More => return Ok(None),
         };
-        let end = body_start + body_bytes;
+        let end = body_start.saturating_add(body_bytes);
         let found = Found {
             source: Source::Input,
             what,
@@ -227,7 +227,7 @@ impl Reader {
         };
         let kind = header.kind;
         self.place = if kind == FrameKind::Command || self.tally.frames <= self.keep_frames {
-            let end = self.held.len() + body_bytes;
+            let end = self.held.len().saturating_add(body_bytes);
             Place::Body { kind, end }
         } else {
             self.held.truncate(self.frame_start);

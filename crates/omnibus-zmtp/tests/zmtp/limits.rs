@@ -178,3 +178,27 @@ fn a_flood_of_pings_makes_us_send_no_more_than_was_received() {
         assert!(hub.sent().len() <= flood.len());
     }
 }
+
+#[test]
+fn without_limits_the_largest_lengths_are_waited_for_and_not_allocated() {
+    let limits = Limits {
+        message_bytes_max: usize::MAX,
+        topic_bytes_max: usize::MAX,
+        command_bytes_max: usize::MAX,
+        ..Limits::default()
+    };
+    for header in [
+        &b"\x02\xff\xff\xff\xff\xff\xff\xff\xff"[..],
+        b"\x03\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x06\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x01\x00\x03\xff\xff\xff\xff\xff\xff\xff\xff",
+    ] {
+        for peer in ["PUB", "SUB"] {
+            let mut hub = hub(limits).readied(1, peer);
+            hub.feed(header);
+            hub.feed(b"xyz");
+            assert_eq!((hub.seen(), &hub.error), (Vec::new(), &None));
+            assert!(hub.connection.held_bytes() <= 14);
+        }
+    }
+}
