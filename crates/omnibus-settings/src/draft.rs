@@ -1,0 +1,137 @@
+//! How do single settings become the configs of the crates?
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use omnibus_bus_zmq::{Address, Role, WhileDown};
+
+use crate::settings::{Endpoint, Log, LogFormat, Settings};
+
+/// Settings on their way in: each one writes its place, later ones over earlier ones, and
+/// [`Draft::finish`] puts together what two or more of them decide.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) hub: omnibus_hub::Config,
+    pub(crate) front: omnibus_front::Config,
+    pub(crate) bus: omnibus_bus_zmq::Config,
+    pub(crate) log: Log,
+    pub(crate) stop_grace: Duration,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) listen: Vec<Listen>,
+    /// 0 is one for each core.
+    pub(crate) shards: usize,
+    pub(crate) director: bool,
+    pub(crate) forwarder: bool,
+    pub(crate) director_subscriber_address: Option<Address>,
+    pub(crate) director_publisher_address: Option<Address>,
+    pub(crate) while_down: While,
+    pub(crate) hold_publications_max: usize,
+    pub(crate) hold_bytes_max: usize,
+}
+
+/// An address to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Listen {
+    pub(crate) ip: IpAddr,
+    /// `None` is the port of `server.port`.
+    pub(crate) port: Option<u16>,
+}
+
+/// The word of `bus.while_down`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum While {
+    Hold,
+    Refuse,
+    Local,
+}
+
+impl Draft {
+    /// An empty form: the table's defaults are written over it before anything else is.
+    pub(crate) fn new() -> Self {
+        Self {
+            hub: omnibus_hub::Config::default(),
+            front: omnibus_front::Config::default(),
+            bus: omnibus_bus_zmq::Config::default(),
+            log: Log {
+                format: LogFormat::Text,
+                level: String::new(),
+            },
+            stop_grace: Duration::ZERO,
+            endpoint: Endpoint {
+                scheme: "ws",
+                host: None,
+                port: 0,
+            },
+            listen: Vec::new(),
+            shards: 0,
+            director: false,
+            forwarder: false,
+            director_subscriber_address: None,
+            director_publisher_address: None,
+            while_down: While::Hold,
+            hold_publications_max: 0,
+            hold_bytes_max: 0,
+        }
+    }
+
+    /// The addresses that browsers come to.
+    pub(crate) fn listeners(&self) -> Vec<SocketAddr> {
+        let port = self.endpoint.port;
+        self.listen
+            .iter()
+            .map(|listen| SocketAddr::new(listen.ip, listen.port.unwrap_or(port)))
+            .collect()
+    }
+
+    /// The role that two switches and two addresses say; `None` if they contradict each other
+    /// or an address is missing.
+    pub(crate) fn role(&self) -> Option<Role> {
+        match (self.director, self.forwarder) {
+            (true, true) => None,
+            (true, false) => Some(Role::Director),
+            (false, false) => Some(Role::Direct),
+            (false, true) => Some(Role::Forwarder {
+                subscriber_address: self.director_subscriber_address.clone()?,
+                publisher_address: self.director_publisher_address.clone()?,
+            }),
+        }
+    }
+
+    /// Says whether this node binds its two bus addresses.
+    pub(crate) fn binds_bus(&self) -> bool {
+        self.director || self.forwarder
+    }
+
+    /// Puts together what several settings decide. The warnings and the changes are the caller's.
+    pub(crate) fn finish(mut self, role: Role) -> Settings {
+        self.front.listen = self.listeners();
+        self.hub.shards = match self.shards {
+            0 => omnibus_hub::Config::default().shards,
+            shards => shards,
+        };
+        self.front.rules.limits.bus_message_bytes_max = self.bus.message_bytes_max;
+        let (publications_max, bytes_max) = (self.hold_publications_max, self.hold_bytes_max);
+        self.bus.while_down = match self.while_down {
+            While::Hold => WhileDown::Hold {
+                publications_max,
+                bytes_max,
+            },
+            While::Refuse => WhileDown::Refuse,
+            While::Local => WhileDown::Local {
+                publications_max,
+                bytes_max,
+            },
+        };
+        self.bus.role = role;
+        Settings {
+            hub: self.hub,
+            front: self.front,
+            bus: self.bus,
+            log: self.log,
+            stop_grace: self.stop_grace,
+            endpoint: self.endpoint,
+            warnings: Vec::new(),
+            changed: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Which texts are good ones?
+
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+use crate::draft::Listen;
+use crate::fault::Fault;
+
+fn malformed(problem: &str, mend: &str) -> Fault {
+    Fault::Malformed {
+        problem: problem.to_owned(),
+        mend: mend.to_owned(),
+    }
+}
+
+/// Reads an address to listen on: an IP address, IPv6 ones also in brackets, with or without a port.
+pub(crate) fn listen(text: &str) -> Result<Listen, Fault> {
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Ok(Listen {
+            ip: address.ip(),
+            port: Some(address.port()),
+        });
+    }
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
+    let ip = match bare {
+        Some(inner) => inner.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        None => text.parse::<IpAddr>().ok(),
+    };
+    ip.map(|ip| Listen { ip, port: None }).ok_or_else(|| {
+        let text = crate::shown::text(text);
+        malformed(
+            &format!("\"{text}\" is no IP address"),
+            "write IP addresses, with a port where it is not server.port: 127.0.0.1, [::1]:8080; \
+             0.0.0.0 and [::] are all addresses",
+        )
+    })
+}
+
+/// Checks the path of the WebSocket: what RFC 3986 allows in a path, since it is taken literally.
+pub(crate) fn base_url(path: &str) -> Result<(), Fault> {
+    if !path.starts_with('/') {
+        return Err(malformed("does not start with /", "write a path such as /ec"));
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:@".contains(&byte);
+    match path.bytes().find(|byte| !allowed(*byte)) {
+        None => Ok(()),
+        Some(byte) => Err(malformed(
+            &format!("has {:?}, which a path can't hold", char::from(byte)),
+            "write the path as it stands in the request, without query or fragment; it is no regular expression",
+        )),
+    }
+}
+
+/// Checks an origin as browsers send it: a scheme, a host, a port that is not the scheme's own.
+pub(crate) fn origin(origin: &str) -> Result<(), Fault> {
+    if origin == "*" {
+        return Ok(());
+    }
+    let shown = crate::shown::text(origin);
+    let wrong = |problem: &str, mend: String| {
+        Err(Fault::Malformed {
+            problem: format!("\"{shown}\" {problem}"),
+            mend,
+        })
+    };
+    let as_sent = "write it as browsers send it: https://example.org, with a port only where it is not \
+                   the scheme's own; * allows all"
+        .to_owned();
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return wrong("has no scheme", as_sent);
+    };
+    if authority.is_empty() || scheme.is_empty() {
+        return wrong("names no host", as_sent);
+    }
+    if authority.contains(['/', '?', '#', '@', '*']) || authority.contains(char::is_whitespace) {
+        return wrong("is more than scheme, host and port, or has a pattern", as_sent);
+    }
+    let own_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return Ok(()),
+    };
+    match authority.strip_suffix(own_port) {
+        Some(host) => wrong(
+            "names the scheme's own port, which browsers leave out",
+            format!("write {scheme}://{}", crate::shown::text(host)),
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Checks a host of a printed URL: a name or an IP address, IPv6 ones in brackets.
+pub(crate) fn host(host: &str) -> Result<(), Fault> {
+    let good = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(inner) => inner.parse::<Ipv6Addr>().is_ok(),
+        None => host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
+    };
+    if good {
+        return Ok(());
+    }
+    Err(malformed(
+        "is no host name",
+        "write a name or an IP address without scheme and port, IPv6 ones in brackets",
+    ))
+}
+
+/// Checks a filter of the log: levels, alone or behind `module=`, with commas between them.
+pub(crate) fn log_level(filter: &str) -> Result<(), Fault> {
+    for directive in filter.split(',') {
+        let (target, level) = match directive.split_once('=') {
+            Some((target, level)) => (target.trim(), level.trim()),
+            None => ("omnibus", directive.trim()),
+        };
+        let levels = ["off", "error", "warn", "info", "debug", "trace"];
+        let is_level = levels.iter().any(|known| known.eq_ignore_ascii_case(level));
+        let is_module = !target.is_empty() && target.bytes().all(|b| b.is_ascii_alphanumeric() || b"_:-".contains(&b));
+        if !is_level || !is_module {
+            return Err(malformed(
+                &format!("\"{}\" is no level", crate::shown::text(directive.trim())),
+                "write off, error, warn, info, debug or trace, alone or behind module=: info,omnibus_hub=debug",
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_to_listen_on_may_leave_the_port_out() {
+        for (text, ip, port) in [
+            ("127.0.0.1", "127.0.0.1", None),
+            ("127.0.0.1:80", "127.0.0.1", Some(80)),
+            ("::1", "::1", None),
+            ("[::]", "::", None),
+            ("[::1]:8080", "::1", Some(8080)),
+        ] {
+            let ip = ip.parse().unwrap();
+            assert_eq!(listen(text), Ok(Listen { ip, port }), "{text}");
+        }
+        for text in [
+            "localhost",
+            "*",
+            "*:80",
+            "[127.0.0.1]",
+            "127.0.0.1:99999",
+            "tcp://127.0.0.1:1",
+        ] {
+            assert!(listen(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_taken_literally_and_an_expression_is_not_taken() {
+        for path in ["/ec", "/", "/a.c", "/a/b-c~d", "/%20"] {
+            assert_eq!(base_url(path), Ok(()), "{path}");
+        }
+        for path in ["ec", "/ec?x", "/ec#x", "/^ec", "/e c", "/[a]", "/é"] {
+            assert!(base_url(path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_what_a_browser_sends() {
+        for good in [
+            "*",
+            "https://example.org",
+            "http://localhost:8000",
+            "http://[::1]:1",
+            "app://local",
+        ] {
+            assert_eq!(origin(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "null",
+            "example.org",
+            "https://",
+            "https://example.org/",
+            "https://*.example.org",
+            "https://example.org:443",
+            "http://example.org:80",
+        ] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_log_filter_has_levels_only() {
+        for good in [
+            "info",
+            "WARN",
+            "info,omnibus_hub=debug",
+            "off, omnibus_front::door=trace",
+        ] {
+            assert_eq!(log_level(good), Ok(()), "{good}");
+        }
+        for bad in ["loud", "info,", "omnibus_hub", "=debug", "a b=info"] {
+            assert!(log_level(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_no_url() {
+        for good in ["example.org", "127.0.0.1", "[::1]"] {
+            assert_eq!(host(good), Ok(()), "{good}");
+        }
+        for bad in ["ws://example.org", "example.org:80", "::1", "[x]"] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
+    }
+}
