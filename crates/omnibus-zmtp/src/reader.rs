@@ -327,6 +327,17 @@ mod tests {
     }
 
     #[test]
+    fn whole_messages_are_found_on_the_hot_path_again_after_an_unfinished_one() {
+        let mut reader = Reader::new();
+        let limits = Limits::default();
+        assert_eq!(next(&mut reader, b"\x00\x03a"), None);
+        let whole = b"\x00\x01b";
+        assert_eq!(reader.whole_message(whole, &limits), None);
+        assert_eq!(next(&mut reader, b":1"), Some(b"a:1".to_vec()));
+        assert!(reader.whole_message(whole, &limits).is_some());
+    }
+
+    #[test]
     fn frames_that_are_not_kept_take_no_memory() {
         let mut reader = Reader::new();
         assert_eq!(next(&mut reader, b"\x01\x01a\x02\0\0\0\0\0\x10\0\0"), None);

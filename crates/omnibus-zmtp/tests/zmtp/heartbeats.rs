@@ -87,6 +87,18 @@ fn any_byte_is_a_sign_of_life() {
 }
 
 #[test]
+fn a_whole_message_is_a_sign_of_life() {
+    let mut hub = hub_with(1, "PUB");
+    for _ in 0..10 {
+        hub.advance(ms(1000));
+        hub.tick();
+        hub.feed(b"\x00\x03a:1");
+    }
+    assert_eq!(hub.error, None);
+    assert_eq!(hub.seen().len(), 10);
+}
+
+#[test]
 fn an_empty_read_is_no_sign_of_life() {
     let mut hub = hub_with(1, "PUB");
     for _ in 0..4 {
