@@ -90,7 +90,9 @@ impl FromStr for Address {
         match scheme {
             "tcp" => {
                 let (host, port) = rest.rsplit_once(':').ok_or_else(|| error("has no port"))?;
-                let port = port.parse().map_err(|_| error("has a port that is no number up to 65535"))?;
+                let port = port
+                    .parse()
+                    .map_err(|_| error("has a port that is no number up to 65535"))?;
                 let host = parse_host(host).ok_or_else(|| error("has no valid host"))?;
                 Ok(Self::Tcp { host, port })
             }
@@ -113,7 +115,9 @@ fn parse_host(host: &str) -> Option<Host> {
     }
     let is_name = !host.is_empty()
         && host.len() <= 253
-        && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
     // What looks like an IPv4 address and is none would only be looked up in vain.
     let is_number = host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     (is_name && !is_number).then(|| Host::Name(host.to_owned()))
@@ -184,7 +188,11 @@ mod tests {
             ("tcp://192.168.1.10:4243", true),
             ("tcp://*:1", true),
         ] {
-            assert_eq!(address.parse::<Address>().unwrap().is_beyond_loopback(), beyond, "{address}");
+            assert_eq!(
+                address.parse::<Address>().unwrap().is_beyond_loopback(),
+                beyond,
+                "{address}"
+            );
         }
     }
 }

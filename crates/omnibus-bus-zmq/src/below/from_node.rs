@@ -1,0 +1,78 @@
+//! How does a node below hand its publications up?
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use omnibus_hub::{Context, Counter, Publication, Source};
+use omnibus_zmtp::Message;
+
+use super::roster::{Accepted, lock};
+use crate::control::Control;
+use crate::header::{HOPS_MAX, Header};
+use crate::node::Node;
+
+/// The publisher connection of a node below.
+pub(crate) struct FromNode {
+    node: Node,
+    accepted: Arc<Mutex<Accepted>>,
+    connection: u64,
+    /// What it must be told first.
+    resume: Option<Control<'static>>,
+    acknowledged: u64,
+}
+
+impl FromNode {
+    pub(super) fn new(node: Node, accepted: Arc<Mutex<Accepted>>, connection: u64, sequence: Option<u64>) -> Self {
+        let resume = Some(Control::Resume { accepted: sequence });
+        Self {
+            node,
+            accepted,
+            connection,
+            resume,
+            acknowledged: sequence.unwrap_or_default(),
+        }
+    }
+
+    /// Publishes what the node below has sent, unless it is here already.
+    pub(super) fn on_publication(&mut self, message: Message<'_>, context: &mut Context<'_>) {
+        let (Some(header), Some(frame)) = (Header::parse(message.first()), message.second()) else {
+            return context.count(Counter::BusDropped);
+        };
+        let Some(sequence) = header.sequence.filter(|_| header.hops <= HOPS_MAX) else {
+            return context.count(Counter::BusDropped);
+        };
+        // Held while publishing, so that a new connection of the same node comes after this one.
+        let mut accepted = lock(&self.accepted);
+        if accepted.connection != self.connection {
+            return context.abort();
+        }
+        if sequence <= accepted.sequence {
+            return;
+        }
+        accepted.sequence = sequence;
+        let mut publication = Publication::new(frame.into()).with_hops(header.hops);
+        if let Some(mark) = header.mark {
+            publication = publication.with_mark(mark.into());
+        }
+        // Nothing from a node below is refused for want of room; while the link above this node
+        // is down, a setting decides, and whoever drops counts.
+        let _counted = context.hub().publish(publication, Source::Below);
+    }
+
+    /// Says what has been accepted.
+    pub(super) fn answer(&mut self, context: &mut Context<'_>) {
+        if let Some(resume) = self.resume.take() {
+            context.send(|out| resume.append_to(out));
+        }
+        let sequence = lock(&self.accepted).sequence;
+        if sequence > self.acknowledged {
+            self.acknowledged = sequence;
+            context.send(|out| Control::Ack { sequence }.append_to(out));
+        }
+    }
+
+    pub(super) fn on_gone(&self) {
+        tracing::debug!(node = %self.node.id, "a node's publisher connection has ended");
+        lock(&self.accepted).seen = Instant::now();
+    }
+}

@@ -1,0 +1,183 @@
+//! How do a node's parts on the bus come together?
+
+use std::io;
+use std::sync::Arc;
+
+use omnibus_hub::{Accept, EncodingId, Encodings, Engine, Hub, Listener, Standalone};
+use omnibus_zmtp::Accepts;
+use tracing::warn;
+
+use crate::address::Address;
+use crate::below::roster::Roster;
+use crate::below::{Below, Shared};
+use crate::bind::{Bound, bind};
+use crate::config::{Config, Role};
+use crate::connector::{Connecting, Connector};
+use crate::encoding::{BetweenNodes, Legacy};
+use crate::engine::Upward;
+use crate::error::Error;
+use crate::link::Link;
+use crate::node::Node;
+use crate::wire::Wire;
+
+const SUBSCRIBER_SETTING: &str = "bus.subscriber_address";
+const PUBLISHER_SETTING: &str = "bus.publisher_address";
+
+/// A node's side of the bus, bound and not yet running.
+pub struct Bus {
+    config: Config,
+    node: Node,
+    doors: Vec<(Bound, Accepts)>,
+    link: Option<Arc<Link>>,
+    encodings: [EncodingId; 2],
+}
+
+/// A node's running bus.
+pub struct Running {
+    link: Option<Arc<Link>>,
+    connecting: Option<Connecting>,
+}
+
+impl Bus {
+    /// Binds the addresses of the role, or none, and registers the bus's encodings.
+    ///
+    /// # Errors
+    /// An address can't be bound, or the settings forbid it.
+    pub fn bind(mut config: Config, encodings: &mut Encodings) -> Result<Self, Error> {
+        let node = Node::this();
+        let doors = match config.role {
+            Role::Director | Role::Forwarder { .. } => bind_doors(&mut config)?,
+            Role::Direct => Vec::new(),
+        };
+        let link = upstream(&config).map(|_| Arc::new(Link::new(config.clone(), node)));
+        let encodings = [encodings.register(Legacy), encodings.register(BetweenNodes)];
+        Ok(Self {
+            config,
+            node,
+            doors,
+            link,
+            encodings,
+        })
+    }
+
+    /// Where publications of this node get their place.
+    #[must_use]
+    pub fn engine(&self) -> Arc<dyn Engine> {
+        match &self.link {
+            Some(link) => Arc::new(Upward(Arc::clone(link))),
+            None => Arc::new(Standalone),
+        }
+    }
+
+    /// The addresses as they are bound: subscribers', publishers'.
+    #[must_use]
+    pub fn addresses(&self) -> (&Address, &Address) {
+        (&self.config.subscriber_address, &self.config.publisher_address)
+    }
+
+    /// The listeners for the hub.
+    pub fn listeners(&mut self) -> Vec<(Listener, Accept)> {
+        let [legacy, between_nodes] = self.encodings;
+        let shared = Arc::new(Shared {
+            config: self.config.clone(),
+            node: self.node,
+            legacy,
+            between_nodes,
+            roster: Roster::default(),
+        });
+        let listener = |(bound, accepts): (Bound, Accepts)| {
+            let shared = Arc::clone(&shared);
+            let wire = Arc::new(Wire::listener(accepts, shared.node, &shared.config));
+            let accept: Accept =
+                Box::new(move |_| (Box::new(Below::new(Arc::clone(&shared), Arc::clone(&wire))), legacy));
+            (bound.listener, accept)
+        };
+        self.doors.drain(..).map(listener).collect()
+    }
+
+    /// Begins to hold the link, if this node has one.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(self, hub: &Hub) -> io::Result<Running> {
+        let (Some(link), Some((subscriber_address, publisher_address))) = (self.link, upstream(&self.config)) else {
+            return Ok(Running {
+                link: None,
+                connecting: None,
+            });
+        };
+        link.attach(hub.clone());
+        let connector = Connector {
+            link: Arc::clone(&link),
+            hub: hub.clone(),
+            encoding: self.encodings[0],
+            subscriber_address: subscriber_address.clone(),
+            publisher_address: publisher_address.clone(),
+        };
+        Ok(Running {
+            link: Some(link),
+            connecting: Some(connector.start()?),
+        })
+    }
+}
+
+impl Running {
+    /// Ends what the bus runs beside the hub, which has ended before.
+    pub fn stop(self) {
+        if let (Some(link), Some(connecting)) = (self.link, self.connecting) {
+            connecting.stop(&link);
+        }
+    }
+}
+
+/// The addresses of the node above, if there is one.
+fn upstream(config: &Config) -> Option<(&Address, &Address)> {
+    let (subscriber_address, publisher_address) = match &config.role {
+        Role::Director => return None,
+        Role::Forwarder {
+            subscriber_address,
+            publisher_address,
+        } => (subscriber_address, publisher_address),
+        Role::Direct => (&config.subscriber_address, &config.publisher_address),
+    };
+    // Within one process nobody else can be the director: such a node stands alone.
+    let is_alone = matches!(subscriber_address, Address::Inproc { .. });
+    (!is_alone).then_some((subscriber_address, publisher_address))
+}
+
+fn bind_doors(config: &mut Config) -> Result<Vec<(Bound, Accepts)>, Error> {
+    for address in [&config.subscriber_address, &config.publisher_address] {
+        if address.is_beyond_loopback() {
+            if config.require_auth {
+                return Err(Error::Open {
+                    address: address.clone(),
+                });
+            }
+            warn!(%address, "WHOEVER REACHES THIS BUS ADDRESS READS AND FORGES EVERYTHING: keep it within a network of your own, or set bus.require_auth");
+        }
+    }
+    if config.subscriber_address == config.publisher_address
+        && !matches!(config.subscriber_address, Address::Tcp { port: 0, .. })
+    {
+        let bound = bind(&config.subscriber_address, SUBSCRIBER_SETTING)?;
+        return Ok(bound.map(|bound| (bound, Accepts::everyone())).into_iter().collect());
+    }
+    let subscribers = bind(&config.subscriber_address, SUBSCRIBER_SETTING)?;
+    let publishers = bind(&config.publisher_address, PUBLISHER_SETTING)?;
+    for (bound, address) in [
+        (&subscribers, &mut config.subscriber_address),
+        (&publishers, &mut config.publisher_address),
+    ] {
+        if let (Some(Bound { port: Some(bound), .. }), Address::Tcp { port, .. }) = (bound, address) {
+            *port = *bound;
+        }
+    }
+    let doors = [
+        (subscribers, Accepts::subscribers()),
+        (publishers, Accepts::publishers()),
+    ];
+    Ok(doors
+        .into_iter()
+        .filter_map(|(bound, accepts)| Some((bound?, accepts)))
+        .collect())
+}

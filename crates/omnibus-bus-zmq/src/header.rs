@@ -1,0 +1,86 @@
+//! What stands before a publication on its way between nodes?
+//!
+//! A publication between nodes is a message of two frames: this header, and `channel:rest`.
+//!
+//! ```text
+//! hops u8 | flags u8 | sequence u64, if flag 1 | mark: node id 16, incarnation u64, if flag 2
+//! ```
+
+use omnibus_hub::Publication;
+
+/// Links that a publication may travel; a tree is half as deep.
+pub(crate) const HOPS_MAX: u8 = 8;
+
+const SEQUENCE: u8 = 1;
+const MARK: u8 = 2;
+const MARK_BYTES: usize = 24;
+
+/// The header of a publication between nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Header<'a> {
+    /// Links travelled, this one included.
+    pub(crate) hops: u8,
+    /// On the way up: its number at the node below, counted from 1.
+    pub(crate) sequence: Option<u64>,
+    /// Who has delivered it already, and must not do so again.
+    pub(crate) mark: Option<&'a [u8]>,
+}
+
+impl<'a> Header<'a> {
+    /// The header with which a publication leaves this node.
+    pub(crate) fn of(publication: &'a Publication, sequence: Option<u64>) -> Self {
+        Self {
+            hops: publication.hops() + 1,
+            sequence,
+            mark: publication.mark(),
+        }
+    }
+
+    pub(crate) fn append_to(self, out: &mut Vec<u8>) {
+        let flags = if self.sequence.is_some() { SEQUENCE } else { 0 } | if self.mark.is_some() { MARK } else { 0 };
+        out.extend_from_slice(&[self.hops, flags]);
+        if let Some(sequence) = self.sequence {
+            out.extend_from_slice(&sequence.to_be_bytes());
+        }
+        out.extend_from_slice(self.mark.unwrap_or_default());
+    }
+
+    /// Reads a header; flags that a later version adds at the end are passed over with their data.
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (&[hops, flags], mut rest) = bytes.split_first_chunk::<2>()?;
+        let mut sequence = None;
+        if flags & SEQUENCE != 0 {
+            let (number, after) = rest.split_first_chunk::<8>()?;
+            sequence = Some(u64::from_be_bytes(*number));
+            rest = after;
+        }
+        let mark = if flags & MARK != 0 {
+            Some(rest.get(..MARK_BYTES)?)
+        } else {
+            None
+        };
+        Some(Self { hops, sequence, mark })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_reads_back_as_it_was_written() {
+        for sequence in [None, Some(7)] {
+            for mark in [None, Some([9; MARK_BYTES].as_slice())] {
+                let header = Header {
+                    hops: 3,
+                    sequence,
+                    mark,
+                };
+                let mut bytes = Vec::new();
+                header.append_to(&mut bytes);
+                assert_eq!(Header::parse(&bytes), Some(header));
+                assert_eq!(Header::parse(&bytes[..bytes.len() - 1]), None);
+            }
+        }
+    }
+}

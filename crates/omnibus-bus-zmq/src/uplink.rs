@@ -1,0 +1,166 @@
+//! How does what is published here go up?
+//!
+//! The publisher connection to the node above. A node of ours says what it already has of this
+//! one, and acknowledges what it takes; a legacy director takes, and says nothing.
+
+use std::sync::Arc;
+
+use omnibus_hub::{Context, Counter, Overflow, Peer};
+use omnibus_zmtp::{Event, encode_message};
+
+use crate::control::Control;
+use crate::header::Header;
+use crate::link::Link;
+use crate::node::Node;
+use crate::pipe::{Flow, Pipe, Refusal, Role};
+use crate::wire::Wire;
+
+/// Bytes written in one turn.
+const TURN_BYTES_MAX: usize = 1 << 20;
+
+/// Bytes that wait for the socket, above which publications stay in the link's queue.
+const WAITING_BYTES_MAX: usize = 4 << 20;
+
+/// The publisher connection to the node above.
+pub(crate) struct Uplink {
+    pipe: Pipe,
+    role: ToAbove,
+}
+
+struct ToAbove {
+    link: Arc<Link>,
+    epoch: u64,
+    /// The node above, if it is one of ours.
+    above: Option<Node>,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Shaking,
+    /// A node of ours has to say first what it has.
+    AwaitingResume,
+    Ready,
+}
+
+impl Uplink {
+    pub(crate) fn new(link: Arc<Link>, epoch: u64, wire: Arc<Wire>) -> Self {
+        Self {
+            pipe: Pipe::new(wire, std::time::Instant::now()),
+            role: ToAbove {
+                link,
+                epoch,
+                above: None,
+                state: State::Shaking,
+            },
+        }
+    }
+
+    /// Sends what waits, as much as the socket may be given.
+    fn pump(&mut self, context: &mut Context<'_>) {
+        let ToAbove {
+            link,
+            epoch,
+            above,
+            state,
+        } = &self.role;
+        if !link.is_current(*epoch) {
+            return context.abort();
+        }
+        if *state != State::Ready {
+            return;
+        }
+        for frame in link.take_barriers(*epoch) {
+            context.send(|out| encode_message(&[&frame], out));
+        }
+        if context.outbox_len() > WAITING_BYTES_MAX {
+            return;
+        }
+        let mut dropped = 0;
+        context.send(|out| {
+            link.take(*epoch, TURN_BYTES_MAX, above.is_some(), |sequence, publication| {
+                if above.is_some() {
+                    let mut header = Vec::with_capacity(40);
+                    Header::of(publication, Some(sequence)).append_to(&mut header);
+                    encode_message(&[&header, publication.frame()], out);
+                } else if publication.is_reserved() {
+                    dropped += 1;
+                } else {
+                    encode_message(&[publication.frame()], out);
+                }
+            });
+        });
+        context.counters().add(Counter::BusDropped, dropped);
+        if link.has_unsent() {
+            context.hub().nudge(context.peer_id());
+        }
+    }
+}
+
+impl Peer for Uplink {
+    fn on_open(&mut self, context: &mut Context<'_>) {
+        self.pipe.open(context);
+    }
+
+    fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
+        self.pipe.feed(&mut self.role, input, context)
+    }
+
+    fn on_nudge(&mut self, context: &mut Context<'_>) {
+        self.pump(context);
+    }
+
+    fn on_drained(&mut self, context: &mut Context<'_>) {
+        self.pump(context);
+    }
+
+    fn on_wake(&mut self, context: &mut Context<'_>) {
+        self.pipe.on_wake(context);
+    }
+
+    fn on_gone(&mut self, _context: &mut Context<'_>) {
+        self.role
+            .link
+            .fail(self.role.epoch, "the publisher connection has ended");
+    }
+
+    fn outbox(&self) -> Overflow {
+        Overflow::Close {
+            bytes_max: self.role.link.config.link_outbox_bytes_max,
+        }
+    }
+}
+
+impl Role for ToAbove {
+    fn on_ready(&mut self, pipe: &mut Pipe, _context: &mut Context<'_>) -> Result<(), Refusal> {
+        self.above = pipe.learn_node(self.link.node)?;
+        Ok(())
+    }
+
+    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow {
+        if let Event::Command { name, body } = event {
+            match Control::parse(name, body) {
+                Some(Control::Resume { accepted }) if self.state == State::AwaitingResume => {
+                    self.state = State::Ready;
+                    self.link
+                        .uplink_ready(self.epoch, context.peer_id(), self.above, accepted);
+                }
+                Some(Control::Ack { sequence }) => self.link.acknowledge(self.epoch, sequence),
+                _ => {}
+            }
+        }
+        Flow::Continue
+    }
+
+    fn on_batch(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) {
+        if self.state == State::Shaking && pipe.connection().peer().is_some() {
+            self.state = match self.above {
+                Some(_) => State::AwaitingResume,
+                None => State::Ready,
+            };
+            if self.above.is_none() {
+                self.link.uplink_ready(self.epoch, context.peer_id(), None, None);
+            }
+        }
+    }
+}

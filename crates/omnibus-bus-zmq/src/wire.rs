@@ -1,0 +1,51 @@
+//! How does this node present itself on the bus?
+
+use std::time::Duration;
+
+use omnibus_zmtp::{Accepts, Config as Zmtp, Heartbeat, Limits, Role, SocketType};
+
+use crate::config::Config;
+use crate::node::{Node, PROPERTY};
+
+/// How often a legacy peer is asked for a sign of life, and how long it may keep silent: it may be
+/// a Python program that is busy with something else.
+const LEGACY_HEARTBEAT: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
+
+/// The codec's configurations for one kind of connection: as it begins and with a legacy peer, and
+/// once the peer has shown itself to be a node of ours.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    pub(crate) legacy: Zmtp,
+    pub(crate) node: Zmtp,
+}
+
+impl Wire {
+    pub(crate) fn listener(accepts: Accepts, node: Node, config: &Config) -> Self {
+        Self::new(Role::Listener { accepts }, node, config)
+    }
+
+    pub(crate) fn connector(socket_type: SocketType, node: Node, config: &Config) -> Self {
+        Self::new(Role::Connector { socket_type }, node, config)
+    }
+
+    fn new(role: Role, node: Node, config: &Config) -> Self {
+        let (interval, timeout) = LEGACY_HEARTBEAT;
+        let legacy = Zmtp {
+            role,
+            properties: vec![(PROPERTY.to_owned(), node.to_property())],
+            limits: Limits {
+                message_bytes_max: config.message_bytes_max,
+                topic_bytes_max: config.topic_bytes_max,
+                handshake_time_max: config.handshake_time_max,
+                ..Limits::default()
+            },
+            heartbeat: Heartbeat::every(interval, timeout),
+            ..Zmtp::connector(SocketType::Sub)
+        };
+        let node = Zmtp {
+            heartbeat: Heartbeat::every(config.heartbeat_interval, config.heartbeat_timeout),
+            ..legacy.clone()
+        };
+        Self { legacy, node }
+    }
+}
