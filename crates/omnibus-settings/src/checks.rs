@@ -101,7 +101,7 @@ fn check_roles(draft: &Draft, found: &mut Found<'_>) {
             FORWARDER,
             &[DIRECTOR],
             problem,
-            "for a forwarder, set OMNIBUS_DIRECTOR_ENABLED=False; for a director, set OMNIBUS_FORWARDER_ENABLED=False",
+            "for a forwarder, set OMNIBUS_DIRECTOR_ENABLED=False, or bus.director to false; for a director, leave bus.forwarder off",
         );
         return;
     }

@@ -94,7 +94,10 @@ fn settle(readings: [Reading; 3]) -> Result<Settings, Mistakes> {
                 ..draft.finish(role)
             })
         }
-        _ => Err(mistakes),
+        _ => {
+            mistakes.sort();
+            Err(mistakes)
+        }
     }
 }
 

@@ -73,7 +73,18 @@ impl Mistakes {
         self.0.extend(more.0);
     }
 
-    /// Gives them in the order in which they were found: file, environment, flags, combinations.
+    /// Puts them in the order in which somebody mends them: down the file, then the environment,
+    /// the flags, and what nobody has set.
+    pub(crate) fn sort(&mut self) {
+        self.0.sort_by_key(|mistake| match mistake.source {
+            Source::File { line, column, .. } => (0, line, column),
+            Source::Environment { .. } => (1, 0, 0),
+            Source::Flag { .. } | Source::CommandLine => (2, 0, 0),
+            Source::Default => (3, 0, 0),
+        });
+    }
+
+    /// Gives them: down the file, then the environment, the flags, and what nobody has set.
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
         self.0.iter()
     }
