@@ -17,6 +17,8 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The program that limits another one's time, and the exit code by which it says so.
 const TIMEOUT: &str = "timeout";
 const TIMED_OUT: i32 = 124;
+/// How many words it stands before the other program's: its name, the grace and the limit.
+const LIMIT_WORDS: usize = 3;
 
 /// A program about to be run.
 #[derive(Debug)]
@@ -164,10 +166,14 @@ impl Program {
     }
 }
 
+/// The command line as one would type it: programs by name, without what limits their time.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.command.get_program().to_string_lossy())?;
-        for argument in self.command.get_args() {
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        let mut words = words.skip(if self.limit.is_some() { LIMIT_WORDS } else { 0 });
+        let program = Path::new(words.next().unwrap_or_default());
+        write!(f, "{}", program.file_name().unwrap_or_default().to_string_lossy())?;
+        for argument in words {
             write!(f, " {}", argument.to_string_lossy())?;
         }
         Ok(())
@@ -212,7 +218,11 @@ mod tests {
             .env("GREETING", "hello")
             .limited(Duration::from_secs(1))
             .watch(|line| lines.push(line.to_owned()));
-        assert!(matches!(ended, Err(Error::TimedOut { .. })), "{ended:?}");
+        let text = ended.unwrap_err().to_string();
+        assert!(
+            text.starts_with("`sh -c echo") && text.contains("was ended after 1 s"),
+            "{text}"
+        );
         assert_eq!(lines, ["hello"]);
     }
 

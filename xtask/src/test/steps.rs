@@ -66,15 +66,13 @@ fn tidy(context: &mut Context<'_>) -> Result<(), Error> {
 }
 
 fn clippy(context: &mut Context<'_>) -> Result<(), Error> {
-    cargo(
-        context,
-        &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"],
-    )
-    .run()
+    cargo(context, &["clippy", "--workspace", "--all-targets", "--keep-going"])
+        .args(["--", "-D", "warnings"])
+        .run()
 }
 
 fn docs(context: &mut Context<'_>) -> Result<(), Error> {
-    cargo(context, &["doc", "--workspace", "--no-deps"])
+    cargo(context, &["doc", "--workspace", "--no-deps", "--keep-going"])
         .env("RUSTDOCFLAGS", "-D warnings")
         .run()
 }
