@@ -43,7 +43,7 @@ pub(crate) trait Role {
     fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow;
 
     /// All that has come is dealt with: the moment to answer it as a whole.
-    fn on_batch(&mut self, pipe: &mut Pipe, context: &mut Context<'_>);
+    fn on_batch(&mut self, _pipe: &mut Pipe, _context: &mut Context<'_>) {}
 }
 
 /// Why a peer is not talked to although its handshake was in order.

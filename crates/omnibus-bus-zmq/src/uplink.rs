@@ -132,8 +132,14 @@ impl Peer for Uplink {
 }
 
 impl Role for ToAbove {
-    fn on_ready(&mut self, pipe: &mut Pipe, _context: &mut Context<'_>) -> Result<(), Refusal> {
+    fn on_ready(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) -> Result<(), Refusal> {
         self.above = pipe.learn_node(self.link.node)?;
+        if self.above.is_some() {
+            self.state = State::AwaitingResume;
+        } else {
+            self.state = State::Ready;
+            self.link.uplink_ready(self.epoch, context.peer_id(), None, None);
+        }
         Ok(())
     }
 
@@ -150,17 +156,5 @@ impl Role for ToAbove {
             }
         }
         Flow::Continue
-    }
-
-    fn on_batch(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) {
-        if self.state == State::Shaking && pipe.connection().peer().is_some() {
-            self.state = match self.above {
-                Some(_) => State::AwaitingResume,
-                None => State::Ready,
-            };
-            if self.above.is_none() {
-                self.link.uplink_ready(self.epoch, context.peer_id(), None, None);
-            }
-        }
     }
 }
