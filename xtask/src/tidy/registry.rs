@@ -3,9 +3,10 @@
 use super::finding::Finding;
 use super::project::Project;
 
-/// How cargo names the registry that it uses unless told otherwise.
+/// How cargo's name for the registry that it uses unless told otherwise begins, and whose index
+/// that is.
 const PREFIX: &str = "registry+";
-const SUFFIX: &str = "/crates.io-index";
+const OWNER: &str = "/rust-lang/";
 
 /// Finds packages from git, from another registry, or from a path outside the workspace.
 pub(super) fn check(project: &Project) -> Vec<Finding> {
@@ -15,7 +16,7 @@ pub(super) fn check(project: &Project) -> Vec<Finding> {
         .filter(|package| package.member.is_none())
         .filter_map(|package| {
             let source = package.source.as_deref().unwrap_or("a path outside the workspace");
-            let is_public = source.starts_with(PREFIX) && source.ends_with(SUFFIX);
+            let is_public = source.starts_with(PREFIX) && source.contains(OWNER);
             (!is_public).then(|| {
                 Finding::new(
                     format!("{} {}", package.name, package.version),
@@ -41,12 +42,12 @@ mod tests {
 
     #[test]
     fn release_from_the_public_registry_passes() {
-        assert_eq!(found(Some("registry+https://example.org/rust-lang/crates.io-index")), 0);
+        assert_eq!(found(Some("registry+https://example.org/rust-lang/index")), 0);
     }
 
     #[test]
     fn git_other_registries_and_stray_paths_are_found() {
-        assert_eq!(found(Some("git+https://example.org/x#abc")), 1);
+        assert_eq!(found(Some("git+https://example.org/rust-lang/x#abc")), 1);
         assert_eq!(found(Some("registry+https://example.org/private-index")), 1);
         assert_eq!(found(None), 1);
     }
