@@ -15,6 +15,7 @@ pub mod fault;
 pub mod mistake;
 pub mod settings;
 pub mod source;
+pub mod units;
 
 mod arguments;
 mod checks;
@@ -37,7 +38,6 @@ mod shown;
 mod summary;
 mod table;
 mod texts;
-mod units;
 
 pub use command::{CheckFormat, Command, SettingsFormat};
 pub use fault::Fault;

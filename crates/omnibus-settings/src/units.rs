@@ -7,7 +7,8 @@ const TIME_UNITS: [(&str, u64); 4] = [("ms", 1), ("h", 3_600_000), ("m", 60_000)
 
 /// Reads `16 MiB`, `16MiB` or `16777216`; `None` for anything else, `16 MB` included, since
 /// readers differ on what that is.
-pub(crate) fn bytes(text: &str) -> Option<u64> {
+#[must_use]
+pub fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = split(text);
     let factor = match unit {
         "" => 1,
@@ -17,7 +18,8 @@ pub(crate) fn bytes(text: &str) -> Option<u64> {
 }
 
 /// Reads `500ms`, `10s`, `2 m` or `1h`; `None` for anything else, a bare number included.
-pub(crate) fn duration(text: &str) -> Option<Duration> {
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split(text);
     let millis = TIME_UNITS.iter().find(|(name, _)| *name == unit)?.1;
     Some(Duration::from_millis(number.parse::<u64>().ok()?.checked_mul(millis)?))
@@ -30,7 +32,8 @@ fn split(text: &str) -> (&str, &str) {
 }
 
 /// Writes a number of bytes as [`bytes()`] reads it, in the largest unit that leaves no rest.
-pub(crate) fn show_bytes(bytes: u64) -> String {
+#[must_use]
+pub fn show_bytes(bytes: u64) -> String {
     BYTE_UNITS
         .iter()
         .filter(|(name, _)| *name != "B")
@@ -42,7 +45,8 @@ pub(crate) fn show_bytes(bytes: u64) -> String {
 }
 
 /// Writes a time as [`duration()`] reads it.
-pub(crate) fn show_duration(duration: Duration) -> String {
+#[must_use]
+pub fn show_duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     match millis {
         0 => "0s".to_owned(),

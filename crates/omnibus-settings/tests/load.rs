@@ -244,7 +244,7 @@ fn every_value_reaches_its_place() {
         [server]
         ping_interval = '7s'
         shards = 3
-        allowed_origins = ['https://example.org']
+        allowed_origins = ['https://Example.org']
         [client]
         outbox_stall_max = '4s'
         require_json = false

@@ -86,7 +86,10 @@ const SETTINGS: &[Setting] = &[
         key: "server.allowed_origins",
         kind: Kind::List {
             check: texts::origin,
-            set: |draft, origins| draft.front.allowed_origins = origins,
+            // Browsers send origins in lower case, and entries are compared byte by byte.
+            set: |draft, origins| {
+                draft.front.allowed_origins = origins.iter().map(|origin| origin.to_ascii_lowercase()).collect();
+            },
         },
         default: "",
         example: "https://example.org, http://localhost:8000",
