@@ -45,15 +45,16 @@ pub(crate) fn find_head(buf: &[u8], limits: &HeadLimits) -> Result<Option<HeadLi
                 headers: lines - 1,
             }));
         }
-        if matches!(window.get(line_end), Some(b' ' | b'\t')) {
-            return Err(HeadError::FoldedLine { at: line_end });
-        }
         lines += 1;
         // The request line is not a header.
         if lines - 1 > limits.header_count_max {
             return Err(HeadError::TooManyHeaders {
                 headers_max: limits.header_count_max,
             });
+        }
+        // Judged last, for it needs a byte more, which may not have arrived.
+        if matches!(window.get(line_end), Some(b' ' | b'\t')) {
+            return Err(HeadError::FoldedLine { at: line_end });
         }
         from = line_end;
     }
@@ -121,6 +122,16 @@ mod tests {
         assert_eq!(find(&head(65)), Err(HeadError::TooLarge { bytes_max: 64 }));
         assert_eq!(find(&[b'A'; 63]), Ok(None));
         assert_eq!(find(&[b'A'; 64]), Err(HeadError::TooLarge { bytes_max: 64 }));
+    }
+
+    #[test]
+    fn the_verdict_does_not_depend_on_how_much_has_arrived() {
+        let error = HeadError::TooManyHeaders { headers_max: 2 };
+        let head = b"GET / HTTP/1.1\r\nA:\r\nB:\r\nC:\r\n folded\r\n\r\n";
+        let first = head.len() - b" folded\r\n\r\n".len();
+        for arrived in first..=head.len() {
+            assert_eq!(find(&head[..arrived]), Err(error.clone()), "{arrived} bytes");
+        }
     }
 
     #[test]
