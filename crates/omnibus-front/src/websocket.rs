@@ -13,7 +13,7 @@ use omnibus_websocket::{self as websocket, Decoder, Event, Limits, Opcode, Viola
 use tracing::{debug, trace};
 
 use crate::answers::{Answers, Ready};
-use crate::listener::Shared;
+use crate::shared::Shared;
 
 /// A browser's connection after its upgrade.
 pub(crate) struct WebSocket {
@@ -238,7 +238,7 @@ impl Client {
     fn put(frame: Box<[u8]>, context: &mut Context<'_>) {
         let publication = Publication::new(frame).known_as_text();
         // Whoever refuses has counted it; the old protocol has no word for it.
-        let _silence = context.hub().publish(publication, Source::Local);
+        let _silence = context.publish(publication, Source::Local);
     }
 
     fn on_joined(&mut self, channel: &[u8], context: &mut Context<'_>) {
@@ -295,7 +295,7 @@ impl Client {
     fn on_violation(&mut self, violation: &Violation, context: &mut Context<'_>) {
         debug!(%violation, "closing a client that breaks the protocol");
         context.count(Counter::ClosedViolation);
-        self.farewell(violation.close_code(), &violation.to_string(), context);
+        self.close(reason_to_close(violation), context);
     }
 
     fn close(&mut self, close: Close, context: &mut Context<'_>) {
@@ -309,6 +309,14 @@ impl Client {
         context.send(|out| websocket::close(code, reason, out));
         context.close();
     }
+}
+
+/// The row of `spec/close-codes.toml` for a broken rule; which rule it was stands in the log.
+fn reason_to_close(violation: &Violation) -> Close {
+    [Close::NotUtf8, Close::MessageTooBig]
+        .into_iter()
+        .find(|close| close.code() == violation.close_code())
+        .unwrap_or(Close::ProtocolError)
 }
 
 /// Appends an answer as a text frame.
