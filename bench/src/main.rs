@@ -1,0 +1,3 @@
+//! What does the benchmark measure, and where does it say so?
+
+fn main() {}
