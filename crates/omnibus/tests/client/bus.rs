@@ -113,3 +113,33 @@ fn a_bus_that_says_too_little_in_time_is_75() {
     assert_eq!(ran.out.lines().count(), 3);
     bus.got();
 }
+
+#[test]
+fn a_bus_of_zmtp_3_0_confirms_by_closing_behind_the_message() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    // An era-correct director (libzmq 4.1): it knows no PING, and subscribes by a message.
+    let director = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut greeting = [0; 64];
+        greeting[0] = 0xff;
+        greeting[8..12].copy_from_slice(&[1, 0x7f, 3, 0]);
+        greeting[12..16].copy_from_slice(b"NULL");
+        stream.write_all(&greeting).unwrap();
+        stream
+            .write_all(b"\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03SUB\0\x01\x01")
+            .unwrap();
+        let mut got = Vec::new();
+        stream.read_to_end(&mut got).unwrap();
+        String::from_utf8_lossy(&got).into_owned()
+    });
+    let ran = run(&["publish", "news", "say", "{}", "--bus", &address]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let got = director.join().unwrap();
+    assert!(
+        got.ends_with(r#"news:{"sender": null, "type": "say", "payload": {}}"#),
+        "{got}"
+    );
+    assert!(!got.contains("PING"), "{got}");
+}
