@@ -189,7 +189,7 @@ fn publish(frame: &[u8], context: &mut Context<'_>) {
         return context.count(Counter::BusDropped);
     }
     // Whoever refuses has counted it; a legacy publisher can't be told.
-    let _counted = context.hub().publish(publication, Source::Local);
+    let _counted = context.publish(publication, Source::Local);
 }
 
 fn subscribe(prefix: &[u8], topics: &mut usize, topics_max: usize, context: &mut Context<'_>) {

@@ -161,7 +161,7 @@ impl FromAbove {
             }
             publication = publication.with_mark(mark.into());
         }
-        context.hub().deliver(Arc::new(publication));
+        context.deliver(publication);
     }
 
     fn on_legacy(&mut self, frame: &[u8], context: &mut Context<'_>) {
@@ -177,7 +177,7 @@ impl FromAbove {
         if publication.is_reserved() {
             return context.count(Counter::BusDropped);
         }
-        context.hub().deliver(Arc::new(publication));
+        context.deliver(publication);
     }
 
     fn send_interest(&mut self, pipe: &mut Pipe, mut first: bool, context: &mut Context<'_>) {

@@ -92,7 +92,7 @@ impl Uplink {
         });
         context.counters().add(Counter::BusDropped, dropped);
         if link.has_unsent() {
-            context.hub().nudge(context.peer_id());
+            context.nudge();
         }
     }
 }

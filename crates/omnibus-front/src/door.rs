@@ -6,9 +6,9 @@ use omnibus_hub::{Context, Counter, Overflow, Peer};
 use omnibus_websocket::{HeadError, RequestHead, Upgrade, encode_101, parse_head, upgrade};
 use tracing::debug;
 
-use crate::listener::Shared;
 use crate::origin;
 use crate::respond::Response;
+use crate::shared::Shared;
 use crate::websocket::WebSocket;
 
 /// The page at `/`: two windows of it see each other's mouse.

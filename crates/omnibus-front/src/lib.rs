@@ -1,8 +1,8 @@
 //! How do browsers get in?
 //!
-//! A connection begins at the [front door](door), which reads one request head and then either
-//! answers it or puts a [WebSocket peer](websocket) in its own place. What a client says there is
-//! judged by `omnibus-session`; what it gets comes from the hub, in the [encoding] `ws`.
+//! A connection begins at the front door, which reads one request head and then either
+//! answers it or puts a WebSocket peer in its own place. What a client says there is
+//! judged by `omnibus-session`; what it gets comes from the hub, in the encoding `ws`.
 #![forbid(unsafe_code)]
 
 pub mod config;
@@ -13,6 +13,7 @@ mod answers;
 mod door;
 mod origin;
 mod respond;
+mod shared;
 mod websocket;
 
 pub use config::Config;

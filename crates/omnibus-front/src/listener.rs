@@ -12,6 +12,7 @@ use thiserror::Error;
 
 use crate::config::Config;
 use crate::door::Door;
+use crate::shared::Shared;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4_096;
@@ -22,13 +23,6 @@ pub struct Front {
     shared: Arc<Shared>,
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
-}
-
-/// What all connections of the front share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    pub(crate) head_limits: HeadLimits,
 }
 
 /// Why an address can't be listened on.

@@ -6,9 +6,8 @@
 
 use std::sync::Arc;
 
-use thiserror::Error;
-
 use crate::hub::Hub;
+use crate::outcome::{Join, Refused, Source};
 use crate::publication::Publication;
 use crate::topic::Topic;
 
@@ -32,35 +31,6 @@ pub trait Engine: Send + Sync {
 
     /// Nobody on this node wants the topic any more.
     fn unwant(&self, topic: Topic<'_>);
-}
-
-/// Who has published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// A client or a backend of this node.
-    Local,
-    /// A node below this one, which has accepted the publication already.
-    Below,
-}
-
-/// Whether what is published from now on reaches the subscriber.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Join {
-    /// It does.
-    Now,
-    /// It will, once [`Hub::joined`] is called.
-    Later,
-}
-
-/// Why a publication was not accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Refused {
-    /// An inbox is full; try again in a moment.
-    #[error("the node is overloaded; publish again in a moment")]
-    Overloaded,
-    /// The link to the director is down, and this node was told to refuse meanwhile.
-    #[error("the link to the director is down; publish again when it is back")]
-    LinkDown,
 }
 
 /// The engine of a node that needs no other: the order is made here.

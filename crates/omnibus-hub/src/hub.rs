@@ -1,23 +1,17 @@
 //! How do the parts of a node reach the shards?
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-use mio::{Poll, Waker};
 
 use crate::config::Config;
 use crate::counters::{Counter, Counters};
 use crate::encoding::{EncodingId, Encodings};
-use crate::engine::{Engine, Refused, Source};
 use crate::inbox::{Inbox, Message};
+use crate::outcome::Refused;
 use crate::peer::{Peer, PeerId};
 use crate::publication::Publication;
 use crate::sequencer::Sequencer;
-use crate::shard::{Shard, WAKE};
-use crate::stream::{Listener, Stream};
+use crate::stream::Stream;
 use crate::topic::Topic;
 
 /// The handle to a node's shards; cheap to clone, usable from every thread.
@@ -27,74 +21,22 @@ pub struct Hub(Arc<Inner>);
 struct Inner {
     config: Config,
     encodings: Encodings,
-    engine: Arc<dyn Engine>,
     sequencer: Sequencer,
     inboxes: Vec<Arc<Inbox>>,
     loads: Vec<AtomicUsize>,
     counters: Counters,
 }
 
-/// Makes the peer of a connection that a listener has accepted.
-pub type Accept = Box<dyn FnMut(&Stream) -> (Box<dyn Peer>, EncodingId) + Send>;
-
-/// The shard threads of a running hub.
-pub struct Running {
-    hub: Hub,
-    threads: Vec<JoinHandle<()>>,
-}
-
 impl Hub {
-    /// Starts the shards; the first of them also serves the listeners.
-    ///
-    /// # Errors
-    /// The system gives no event loop or no thread.
-    pub fn start(
-        config: Config,
-        encodings: Encodings,
-        engine: Arc<dyn Engine>,
-        listeners: Vec<(Listener, Accept)>,
-    ) -> io::Result<Running> {
-        let count = config.shards.clamp(1, Config::SHARDS_MAX);
-        let mut polls = Vec::with_capacity(count);
-        let mut inboxes = Vec::with_capacity(count);
-        for _ in 0..count {
-            let poll = Poll::new()?;
-            let waker = Waker::new(poll.registry(), WAKE)?;
-            inboxes.push(Arc::new(Inbox::new(
-                waker,
-                config.inbox_publications_max,
-                config.inbox_bytes_max,
-            )));
-            polls.push(poll);
-        }
-        let hub = Self(Arc::new(Inner {
+    pub(crate) fn new(config: Config, encodings: Encodings, inboxes: Vec<Arc<Inbox>>) -> Self {
+        Self(Arc::new(Inner {
+            loads: inboxes.iter().map(|_| AtomicUsize::new(0)).collect(),
+            config,
             encodings,
-            engine,
             sequencer: Sequencer::new(),
             inboxes,
-            loads: (0..count).map(|_| AtomicUsize::new(0)).collect(),
             counters: Counters::default(),
-            config,
-        }));
-        let mut listeners = Some(listeners);
-        let mut threads = Vec::with_capacity(count);
-        for (number, poll) in polls.into_iter().enumerate() {
-            let shard = Shard::new(hub.clone(), number, poll, listeners.take().unwrap_or_default())?;
-            threads.push(
-                std::thread::Builder::new()
-                    .name(format!("shard-{number}"))
-                    .spawn(move || shard.run())?,
-            );
-        }
-        Ok(Running { hub, threads })
-    }
-
-    /// Publishes what a client or a backend of this node, or a node below it, has sent.
-    ///
-    /// # Errors
-    /// It was not accepted, and nobody will get it; counted where that happens.
-    pub fn publish(&self, publication: Publication, source: Source) -> Result<(), Refused> {
-        self.0.engine.publish(self, Arc::new(publication), source)
+        }))
     }
 
     /// Gives a publication its place on this node; for engines whose order is made here.
@@ -166,12 +108,12 @@ impl Hub {
         &self.0.encodings
     }
 
-    pub(crate) fn engine(&self) -> &dyn Engine {
-        &*self.0.engine
-    }
-
     pub(crate) fn sequencer(&self) -> &Sequencer {
         &self.0.sequencer
+    }
+
+    pub(crate) fn inboxes(&self) -> &[Arc<Inbox>] {
+        &self.0.inboxes
     }
 
     pub(crate) fn inbox(&self, shard: usize) -> &Arc<Inbox> {
@@ -187,28 +129,5 @@ impl Hub {
             return None;
         }
         (0..self.0.loads.len()).min_by_key(|&shard| self.0.loads[shard].load(Ordering::Relaxed))
-    }
-}
-
-impl Running {
-    /// The handle to these shards.
-    #[must_use]
-    pub fn hub(&self) -> &Hub {
-        &self.hub
-    }
-
-    /// Stops: no more connections, what was published is written, every peer says farewell.
-    /// Returns whether all had gone within `grace`; those that had not are cut.
-    #[must_use]
-    pub fn stop(self, grace: Duration) -> bool {
-        let deadline = Instant::now() + grace;
-        for inbox in &self.hub.0.inboxes {
-            inbox.push(Message::Stop { deadline });
-        }
-        self.threads
-            .into_iter()
-            .map(JoinHandle::join)
-            .all(|ended| ended.is_ok())
-            && Instant::now() < deadline
     }
 }

@@ -1,9 +1,10 @@
 //! Who gets what, in which order?
 //!
-//! A [`Hub`] owns the [shards](shard): threads with a plain event loop each, which hold the
-//! connections ([`Peer`]s), the index of their subscriptions and their outboxes. Whatever is
-//! published goes through the [`Engine`] to the [sequencer](sequencer), which gives a channel its
-//! one order and hands the [`Publication`] to the shards that have subscribers of it.
+//! [`start`] runs the shards: threads with a plain event loop each, which hold the connections
+//! ([`Peer`]s), the index of their subscriptions and their outboxes. Whatever is published goes
+//! through the [`Engine`] to the sequencer, which gives a channel its one order and hands the
+//! [`Publication`] to the shards that have subscribers of it. The [`Hub`] is the handle by which
+//! everything else reaches them.
 //!
 //! This crate knows neither WebSocket nor ZeroMQ: it moves bytes that [encoders](Encode) made for
 //! peers that explain themselves through the [`Peer`] trait.
@@ -13,8 +14,10 @@ pub mod counters;
 pub mod encoding;
 pub mod engine;
 pub mod hub;
+pub mod outcome;
 pub mod peer;
 pub mod publication;
+pub mod running;
 pub mod stream;
 pub mod topic;
 
@@ -32,10 +35,11 @@ mod wheel;
 pub use config::Config;
 pub use counters::{Counter, Counters};
 pub use encoding::{Encode, EncodingId, Encodings};
-pub use engine::{Engine, Join, Refused, Source, Standalone};
-pub use hub::{Accept, Hub, Running};
-pub use peer::{Overflow, Peer, PeerId};
+pub use engine::{Engine, Standalone};
+pub use hub::Hub;
+pub use outcome::{Join, Refused, Source, Subscribed};
+pub use peer::{Context, Overflow, Peer, PeerId};
 pub use publication::Publication;
-pub use shard::context::{Context, Subscribed};
-pub use stream::{Listener, Stream};
+pub use running::{Running, start};
+pub use stream::{Accept, Listener, Stream};
 pub use topic::Topic;

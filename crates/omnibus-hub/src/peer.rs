@@ -1,7 +1,11 @@
 //! What must a connection's owner know?
 
-use crate::shard::context::Context;
 use crate::topic::Topic;
+
+mod context;
+
+pub use context::Context;
+pub(crate) use context::Host;
 
 /// Whatever holds a connection: a browser, a legacy ZeroMQ socket, another node.
 ///
@@ -13,7 +17,7 @@ pub trait Peer: Send {
 
     /// Bytes have arrived. Returns how many were used; fewer than given means that the peer
     /// can't go on now: the rest is kept, nothing more is read, and the call is made again with
-    /// it after [`Context::resume`] or [`Peer::on_joined`]. The bytes may be changed in place.
+    /// it after [`Peer::on_joined`], or when more has come. The bytes may be changed in place.
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize;
 
     /// The subscription of this topic that was answered `Joining` now carries.

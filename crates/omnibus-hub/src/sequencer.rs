@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::engine::{Engine, Join, Refused};
 use crate::inbox::{Inbox, Message};
+use crate::outcome::{Join, Refused};
 use crate::publication::Publication;
 use crate::topic::Topic;
 
@@ -90,8 +90,9 @@ impl Sequencer {
         Ok(())
     }
 
-    /// A shard has its first subscriber of the topic.
-    pub(crate) fn want(&self, topic: Topic<'_>, shard: usize, engine: &dyn Engine) -> Join {
+    /// A shard has its first subscriber of the topic. If nobody on the node wanted it before, the
+    /// engine is to be asked, in `ask`, under the topic's lock.
+    pub(crate) fn want(&self, topic: Topic<'_>, shard: usize, ask: impl FnOnce() -> Join) -> Join {
         let (key, mut wanted) = self.wanted(topic);
         if let Topic::Prefix(_) = topic {
             self.prefix_shards.fetch_or(1 << shard, Ordering::SeqCst);
@@ -100,7 +101,7 @@ impl Sequencer {
             want.shards |= 1 << shard;
             return if want.joining { Join::Later } else { Join::Now };
         }
-        let join = engine.want(topic);
+        let join = ask();
         wanted.insert(
             key.into(),
             Want {
@@ -112,7 +113,8 @@ impl Sequencer {
     }
 
     /// A shard has lost its last subscriber of the topic; `last_prefix` if it was its last prefix.
-    pub(crate) fn unwant(&self, topic: Topic<'_>, shard: usize, last_prefix: bool, engine: &dyn Engine) {
+    /// If nobody on the node wants it any more, the engine is to be told, in `tell`.
+    pub(crate) fn unwant(&self, topic: Topic<'_>, shard: usize, last_prefix: bool, tell: impl FnOnce()) {
         let (key, mut wanted) = self.wanted(topic);
         if last_prefix {
             self.prefix_shards.fetch_and(!(1 << shard), Ordering::SeqCst);
@@ -121,7 +123,7 @@ impl Sequencer {
         want.shards &= !(1 << shard);
         if want.shards == 0 {
             wanted.remove(key);
-            engine.unwant(topic);
+            tell();
         }
     }
 

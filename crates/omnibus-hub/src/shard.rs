@@ -4,9 +4,8 @@
 //! out what waits in the inbox, wake whose moment has come, and then write to every dirty peer
 //! once. Peers never wait for anything; what can't go on now is remembered and done later.
 
-pub(crate) mod context;
-
 mod fanout;
+mod hosting;
 mod lifecycle;
 mod reading;
 mod subscribing;
@@ -26,17 +25,16 @@ use tracing::error;
 
 use crate::connection::{Connection, Phase};
 use crate::counters::Counter;
-use crate::hub::{Accept, Hub};
+use crate::engine::Engine;
+use crate::hub::Hub;
 use crate::inbox::{Inbox, Message};
 use crate::index::ChannelIndex;
-use crate::peer::{Peer, PeerId};
+use crate::peer::{Context, Peer, PeerId};
 use crate::prefixes::PrefixIndex;
 use crate::publication::Publication;
-use crate::stream::Listener;
+use crate::stream::{Accept, Listener};
 use crate::turn::Turn;
 use crate::wheel::{TICK, Wheel};
-
-use context::Context;
 
 /// The token of the inbox's waker.
 pub(crate) const WAKE: Token = Token(usize::MAX);
@@ -52,6 +50,7 @@ const PRESSED_PAUSE: Duration = Duration::from_millis(1);
 
 pub(crate) struct Shard {
     hub: Hub,
+    engine: Arc<dyn Engine>,
     number: usize,
     inbox: Arc<Inbox>,
     poll: Poll,
@@ -99,12 +98,19 @@ struct Joining {
 }
 
 impl Shard {
-    pub(crate) fn new(hub: Hub, number: usize, poll: Poll, listeners: Vec<(Listener, Accept)>) -> io::Result<Self> {
+    pub(crate) fn new(
+        hub: Hub,
+        engine: Arc<dyn Engine>,
+        number: usize,
+        poll: Poll,
+        listeners: Vec<(Listener, Accept)>,
+    ) -> io::Result<Self> {
         let now = Instant::now();
         let encodings = hub.encodings().len();
         let mut shard = Self {
             inbox: Arc::clone(hub.inbox(number)),
             hub,
+            engine,
             number,
             poll,
             listeners: Vec::new(),
@@ -206,13 +212,13 @@ impl Shard {
                 Message::Publication(publication) => self.fan_out_run(publication, &mut budget),
                 Message::Adopt { stream, peer, encoding } => self.adopt(stream, peer, encoding),
                 Message::Joined(prefix) => self.on_joined(&prefix),
-                Message::Nudge(peer) => self.nudge(peer),
+                Message::Nudge(peer) => self.on_nudge(peer),
                 Message::Stop { deadline } => self.stop(deadline),
             }
         }
     }
 
-    fn nudge(&mut self, peer: PeerId) {
+    fn on_nudge(&mut self, peer: PeerId) {
         if self.is_alive(peer) {
             self.with_peer(peer.key, |peer, context| peer.on_nudge(context));
         }

@@ -6,6 +6,9 @@ use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use mio::{Interest, Registry, Token};
 
+use crate::encoding::EncodingId;
+use crate::peer::Peer;
+
 /// A connected socket, not blocking.
 #[derive(Debug)]
 pub enum Stream {
@@ -23,6 +26,9 @@ pub enum Listener {
     /// A Unix socket (`ipc://`).
     Unix(UnixListener),
 }
+
+/// Makes the peer of a connection that a listener has accepted, and names its encoding.
+pub type Accept = Box<dyn FnMut(&Stream) -> (Box<dyn Peer>, EncodingId) + Send>;
 
 macro_rules! either {
     ($self:expr, $kind:ident, $socket:ident => $call:expr) => {

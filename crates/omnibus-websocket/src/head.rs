@@ -1,27 +1,9 @@
 //! What does a client ask for? Request heads, read strictly (RFC 9112 §3 and §5).
 
 use crate::head_error::HeadError;
+use crate::head_limits::HeadLimits;
 use crate::head_lines::find_head;
 use crate::host;
-
-/// How large a request head may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeadLimits {
-    /// The largest head, its empty line included.
-    pub head_bytes_max: usize,
-    /// The most header lines.
-    pub header_count_max: usize,
-}
-
-impl Default for HeadLimits {
-    /// 16 KiB and 64 headers.
-    fn default() -> Self {
-        Self {
-            head_bytes_max: 16 << 10,
-            header_count_max: 64,
-        }
-    }
-}
 
 /// Headers on which decisions rest: each may stand once and in ASCII only, so that
 /// [`RequestHead::header`] can't be answered in two ways.

@@ -3,8 +3,8 @@
 //! A parser that forgives is what request smuggling lives on, so the lines are judged byte by byte
 //! before the parser sees them, and garbage is refused before a whole head of it has arrived.
 
-use crate::head::HeadLimits;
 use crate::head_error::HeadError;
+use crate::head_limits::HeadLimits;
 
 /// A head that is complete and whose lines are clean.
 #[derive(Debug, PartialEq, Eq)]

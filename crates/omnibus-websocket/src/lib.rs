@@ -18,6 +18,7 @@ mod encoder;
 mod frame;
 mod head;
 mod head_error;
+mod head_limits;
 mod head_lines;
 mod host;
 mod mask;
@@ -32,7 +33,8 @@ pub use encoder::{
     FRAME_HEADER_BYTES_MAX, binary, close, close_reply, close_without_code, encode_frame_header, ping, pong, text,
 };
 pub use frame::{CONTROL_PAYLOAD_BYTES_MAX, Opcode};
-pub use head::{HeadLimits, RequestHead, parse_head};
+pub use head::{RequestHead, parse_head};
 pub use head_error::HeadError;
+pub use head_limits::HeadLimits;
 pub use upgrade::{Upgrade, UpgradeError, accept_for_key, encode_101, upgrade};
 pub use violation::Violation;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use omnibus_bus_zmq::Bus;
 use omnibus_front::{Front, WebSocketText};
-use omnibus_hub::{Config, Encodings, Hub};
+use omnibus_hub::{Config, Encodings, Hub, start};
 use omnibus_settings::Settings;
 use thiserror::Error;
 use tracing::{error, info, warn};
@@ -65,7 +65,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     );
     let mut listeners = front.into_listeners(browsers);
     listeners.extend(bus.listeners());
-    let running = Hub::start(hub_config, encodings, bus.engine(), listeners)?;
+    let running = start(hub_config, encodings, &bus.engine(), listeners)?;
     let bus = bus.start(running.hub())?;
     let hub = running.hub().clone();
 

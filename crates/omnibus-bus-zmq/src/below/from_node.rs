@@ -56,7 +56,7 @@ impl FromNode {
         }
         // Nothing from a node below is refused for want of room; while the link above this node
         // is down, a setting decides, and whoever drops counts.
-        let _counted = context.hub().publish(publication, Source::Below);
+        let _counted = context.publish(publication, Source::Below);
     }
 
     /// Says what has been accepted.

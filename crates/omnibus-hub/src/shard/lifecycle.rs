@@ -9,9 +9,8 @@ use tracing::{debug, warn};
 use crate::connection::{Connection, Phase};
 use crate::counters::Counter;
 use crate::encoding::EncodingId;
-use crate::hub::Accept;
 use crate::peer::Peer;
-use crate::stream::{Listener, Stream};
+use crate::stream::{Accept, Listener, Stream};
 
 use super::{Door, Shard};
 
@@ -108,13 +107,13 @@ impl Shard {
     }
 
     /// Closes once all is written.
-    pub(super) fn close(&mut self, key: u32) {
+    pub(super) fn begin_close(&mut self, key: u32) {
         let connection = &mut self.connections[key as usize];
         if connection.phase == Phase::Open {
             connection.phase = Phase::Closing;
             self.closing.push(key);
             self.watch_close(key);
-            self.unsubscribe_all(key);
+            self.end_subscriptions(key);
         }
     }
 
@@ -139,7 +138,7 @@ impl Shard {
     /// list of dirty peers, and must not be another's.
     pub(super) fn bury(&mut self) {
         while let Some(key) = self.gone.pop() {
-            self.unsubscribe_all(key);
+            self.end_subscriptions(key);
             self.with_peer(key, |peer, context| peer.on_gone(context));
             let mut connection = self.connections.remove(key as usize);
             // It fails only for a socket that was never registered, and then nothing is lost.

@@ -3,15 +3,14 @@
 use tracing::debug;
 
 use crate::counters::Counter;
-use crate::engine::Join;
-use crate::peer::PeerId;
+use crate::outcome::{Join, Subscribed};
+use crate::peer::Host;
 use crate::topic::Topic;
 
-use super::context::Subscribed;
 use super::{Joining, Shard};
 
 impl Shard {
-    pub(super) fn subscribe(&mut self, key: u32, topic: Topic<'_>) -> Subscribed {
+    pub(super) fn add_subscription(&mut self, key: u32, topic: Topic<'_>) -> Subscribed {
         let (is_new, first_in_shard) = match topic {
             Topic::Channel(name) => {
                 let (id, made) = self.channels.find_or_insert(name);
@@ -30,7 +29,8 @@ impl Shard {
             return Subscribed::Already;
         }
         let prefix = topic.to_prefix();
-        if first_in_shard && self.hub.sequencer().want(topic, self.number, self.hub.engine()) == Join::Later {
+        let ask = || self.engine.want(topic);
+        if first_in_shard && self.hub.sequencer().want(topic, self.number, ask) == Join::Later {
             let deadline = self.now + self.hub.config().join_time_max;
             self.joining.insert(
                 prefix.clone(),
@@ -50,7 +50,7 @@ impl Shard {
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, key: u32, topic: Topic<'_>) -> bool {
+    pub(super) fn end_subscription(&mut self, key: u32, topic: Topic<'_>) -> bool {
         match topic {
             Topic::Channel(name) => {
                 let Some(id) = self.channels.find(name) else {
@@ -66,7 +66,7 @@ impl Shard {
         }
     }
 
-    pub(super) fn unsubscribe_all(&mut self, key: u32) {
+    pub(super) fn end_subscriptions(&mut self, key: u32) {
         let connection = &mut self.connections[key as usize];
         let channels = std::mem::take(&mut connection.channels);
         if std::mem::take(&mut connection.has_prefixes) {
@@ -98,9 +98,8 @@ impl Shard {
             self.joining.remove(&topic.to_prefix());
         }
         let last_prefix = matches!(topic, Topic::Prefix(_)) && self.prefixes.is_empty();
-        self.hub
-            .sequencer()
-            .unwant(topic, self.number, last_prefix, self.hub.engine());
+        let tell = || self.engine.unwant(topic);
+        self.hub.sequencer().unwant(topic, self.number, last_prefix, tell);
     }
 
     /// The bus has confirmed a topic, or its time is up.
@@ -134,15 +133,6 @@ impl Shard {
             debug!(shard = self.number, topic = %Topic::from_prefix(&prefix), "the bus has not confirmed a subscription in time");
             self.count(Counter::JoinTimeouts);
             self.on_joined(&prefix);
-        }
-    }
-
-    pub(super) fn peer_id(&self, key: u32) -> PeerId {
-        let shard = u16::try_from(self.number).expect("a node has at most 64 shards");
-        PeerId {
-            shard,
-            key,
-            generation: self.connections[key as usize].generation,
         }
     }
 }

@@ -55,14 +55,14 @@ impl Shard {
         if connection.phase == Phase::Open && connection.outbox_len() > 0 {
             connection.truncate_outbox();
             self.count(Counter::ClosedSlow);
-            self.unsubscribe_all(key);
+            self.end_subscriptions(key);
             self.slow.push(key);
         } else if connection.phase == Phase::Closing {
             self.abandon(key);
         }
     }
 
-    pub(super) fn wake_at(&mut self, key: u32, moment: Instant) {
+    pub(super) fn set_wake(&mut self, key: u32, moment: Instant) {
         self.connections[key as usize].wake_tick = self.wheel.tick_at(moment);
         self.schedule(key);
     }

@@ -68,7 +68,7 @@ impl Shard {
                 }
                 connection.truncate_outbox();
                 self.count(Counter::ClosedSlow);
-                self.unsubscribe_all(dirty.key);
+                self.end_subscriptions(dirty.key);
                 self.slow.push(dirty.key);
             }
             Some(Overflow::DropNewest { bytes_max }) if before + waiting > bytes_max && before > 0 => {

@@ -1,0 +1,172 @@
+//! What can a peer do?
+
+use std::time::Instant;
+
+use crate::counters::{Counter, Counters};
+use crate::encoding::EncodingId;
+use crate::outcome::{Refused, Source, Subscribed};
+use crate::publication::Publication;
+use crate::topic::Topic;
+
+use super::{Peer, PeerId};
+
+/// What a shard does for the peer that is being called, whose connection is `key`.
+pub(crate) trait Host {
+    fn now(&self) -> Instant;
+    fn counters(&self) -> &Counters;
+    fn peer_id(&self, key: u32) -> PeerId;
+    /// Where to append what is sent; `None` once the peer has closed.
+    fn begin_send(&mut self, key: u32) -> Option<&mut Vec<u8>>;
+    /// What was appended from `start` on is the peer's.
+    fn end_send(&mut self, key: u32, start: usize);
+    fn outbox_len(&self, key: u32) -> usize;
+    fn set_encoding(&mut self, key: u32, encoding: EncodingId);
+    fn subscribe(&mut self, key: u32, topic: Topic<'_>) -> Subscribed;
+    fn unsubscribe(&mut self, key: u32, topic: Topic<'_>) -> bool;
+    fn unsubscribe_all(&mut self, key: u32);
+    fn is_subscribed(&self, key: u32, channel: &[u8]) -> bool;
+    fn channels(&self, key: u32) -> usize;
+    fn publish(&mut self, publication: Publication, source: Source) -> Result<(), Refused>;
+    fn deliver(&mut self, publication: Publication);
+    fn nudge(&mut self, key: u32);
+    fn wake_at(&mut self, key: u32, moment: Instant);
+    fn close(&mut self, key: u32);
+    fn abort(&mut self, key: u32);
+}
+
+/// What a peer can do while it is called: answer, subscribe, publish, close.
+pub struct Context<'a> {
+    host: &'a mut dyn Host,
+    key: u32,
+    replacement: Option<Box<dyn Peer>>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(host: &'a mut dyn Host, key: u32) -> Self {
+        Self {
+            host,
+            key,
+            replacement: None,
+        }
+    }
+
+    pub(crate) fn into_replacement(self) -> Option<Box<dyn Peer>> {
+        self.replacement
+    }
+
+    pub(crate) fn is_replaced(&self) -> bool {
+        self.replacement.is_some()
+    }
+
+    /// The moment at which this turn began.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.host.now()
+    }
+
+    /// The node's counters.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        self.host.counters()
+    }
+
+    /// Raises a counter by one.
+    pub fn count(&self, counter: Counter) {
+        self.counters().count(counter);
+    }
+
+    /// Where this peer lives.
+    #[must_use]
+    pub fn peer_id(&self) -> PeerId {
+        self.host.peer_id(self.key)
+    }
+
+    /// Sends what `write` appends, in this turn, behind whatever was sent before.
+    /// Nothing is sent, and `write` not called, once the peer has closed.
+    pub fn send(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let Some(out) = self.host.begin_send(self.key) else {
+            return;
+        };
+        let start = out.len();
+        write(out);
+        self.host.end_send(self.key, start);
+    }
+
+    /// Bytes that wait because the socket is full.
+    #[must_use]
+    pub fn outbox_len(&self) -> usize {
+        self.host.outbox_len(self.key)
+    }
+
+    /// Chooses the encoding in which this peer reads publications from now on. Nothing may have
+    /// been sent in the same turn: it would stand in the other encoding's arena.
+    pub fn set_encoding(&mut self, encoding: EncodingId) {
+        self.host.set_encoding(self.key, encoding);
+    }
+
+    /// Subscribes this peer to a topic. It may still get what was published just before.
+    pub fn subscribe(&mut self, topic: Topic<'_>) -> Subscribed {
+        self.host.subscribe(self.key, topic)
+    }
+
+    /// Ends a subscription; false if there was none.
+    pub fn unsubscribe(&mut self, topic: Topic<'_>) -> bool {
+        self.host.unsubscribe(self.key, topic)
+    }
+
+    /// Ends all subscriptions.
+    pub fn unsubscribe_all(&mut self) {
+        self.host.unsubscribe_all(self.key);
+    }
+
+    /// Whether this peer has subscribed exactly this channel.
+    #[must_use]
+    pub fn is_subscribed(&self, channel: &[u8]) -> bool {
+        self.host.is_subscribed(self.key, channel)
+    }
+
+    /// Channels that this peer has subscribed.
+    #[must_use]
+    pub fn channels(&self) -> usize {
+        self.host.channels(self.key)
+    }
+
+    /// Publishes: takes the publication to where it gets its place.
+    ///
+    /// # Errors
+    /// It was not accepted, and nobody will get it; counted where that happens.
+    pub fn publish(&mut self, publication: Publication, source: Source) -> Result<(), Refused> {
+        self.host.publish(publication, source)
+    }
+
+    /// Delivers what has its place already, on the node above.
+    pub fn deliver(&mut self, publication: Publication) {
+        self.host.deliver(publication);
+    }
+
+    /// Asks for [`Peer::on_nudge`] in one of the next turns.
+    pub fn nudge(&mut self) {
+        self.host.nudge(self.key);
+    }
+
+    /// Asks for [`Peer::on_wake`] at `moment`; the last call counts.
+    pub fn wake_at(&mut self, moment: Instant) {
+        self.host.wake_at(self.key, moment);
+    }
+
+    /// Puts another peer in this one's place once the present call returns; it gets the rest of
+    /// the input.
+    pub fn replace_peer(&mut self, peer: Box<dyn Peer>) {
+        self.replacement = Some(peer);
+    }
+
+    /// Closes once all that was sent is written. Nothing is read or delivered any more.
+    pub fn close(&mut self) {
+        self.host.close(self.key);
+    }
+
+    /// Ends the connection with this turn, whatever waits.
+    pub fn abort(&mut self) {
+        self.host.abort(self.key);
+    }
+}

@@ -1,0 +1,83 @@
+//! How do the shards start and stop?
+
+use std::io;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use mio::{Poll, Waker};
+
+use crate::config::Config;
+use crate::encoding::Encodings;
+use crate::engine::Engine;
+use crate::hub::Hub;
+use crate::inbox::{Inbox, Message};
+use crate::shard::{Shard, WAKE};
+use crate::stream::{Accept, Listener};
+
+/// The shard threads of a running node.
+pub struct Running {
+    hub: Hub,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Starts the shards; the first of them also serves the listeners.
+///
+/// # Errors
+/// The system gives no event loop or no thread.
+pub fn start(
+    config: Config,
+    encodings: Encodings,
+    engine: &Arc<dyn Engine>,
+    listeners: Vec<(Listener, Accept)>,
+) -> io::Result<Running> {
+    let count = config.shards.clamp(1, Config::SHARDS_MAX);
+    let mut polls = Vec::with_capacity(count);
+    let mut inboxes = Vec::with_capacity(count);
+    for _ in 0..count {
+        let poll = Poll::new()?;
+        let waker = Waker::new(poll.registry(), WAKE)?;
+        inboxes.push(Arc::new(Inbox::new(
+            waker,
+            config.inbox_publications_max,
+            config.inbox_bytes_max,
+        )));
+        polls.push(poll);
+    }
+    let hub = Hub::new(config, encodings, inboxes);
+    let mut listeners = Some(listeners);
+    let mut threads = Vec::with_capacity(count);
+    for (number, poll) in polls.into_iter().enumerate() {
+        let listeners = listeners.take().unwrap_or_default();
+        let shard = Shard::new(hub.clone(), Arc::clone(engine), number, poll, listeners)?;
+        threads.push(
+            std::thread::Builder::new()
+                .name(format!("shard-{number}"))
+                .spawn(move || shard.run())?,
+        );
+    }
+    Ok(Running { hub, threads })
+}
+
+impl Running {
+    /// The handle to these shards.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    /// Stops: no more connections, what was published is written, every peer says farewell.
+    /// Returns whether all had gone within `grace`; those that had not are cut.
+    #[must_use]
+    pub fn stop(self, grace: Duration) -> bool {
+        let deadline = Instant::now() + grace;
+        for inbox in self.hub.inboxes() {
+            inbox.push(Message::Stop { deadline });
+        }
+        self.threads
+            .into_iter()
+            .map(JoinHandle::join)
+            .all(|ended| ended.is_ok())
+            && Instant::now() < deadline
+    }
+}
