@@ -43,7 +43,7 @@ fn a_sender_may_be_named_and_a_payload_left_out() {
 }
 
 #[test]
-fn a_bus_that_wants_nothing_gets_nothing() {
+fn a_bus_that_wants_other_channels_gets_nothing() {
     let bus = Bus::start(Manner::Unwilling);
     let ran = run(&[
         "publish",

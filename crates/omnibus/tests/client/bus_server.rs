@@ -12,7 +12,7 @@ use omnibus_zmtp::{Accepts, Config, Connection, Event, encode_command, encode_me
 pub(crate) enum Manner {
     /// A director's publisher address, which wants everything after this pause.
     Publishers { pause: Duration },
-    /// One that wants nothing.
+    /// One that wants other channels only.
     Unwilling,
     /// A director's publisher address that takes a message and then hangs.
     Hanging,
@@ -95,6 +95,7 @@ fn serve(mut stream: TcpStream, manner: Manner) -> Vec<String> {
                     connection.encode_subscribe(b"other:", &mut out);
                     connection.encode_subscribe(b"", &mut out);
                 }
+                (Does::Welcome, Manner::Unwilling) => connection.encode_subscribe(b"other:", &mut out),
                 (Does::Welcome, Manner::Hanging) => connection.encode_subscribe(b"news:", &mut out),
                 (Does::Hang, _) => {
                     // Until the client has given up, and without an answer to its PING.

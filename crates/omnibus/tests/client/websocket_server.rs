@@ -14,7 +14,7 @@ pub(crate) enum Manner {
     Distrustful,
     /// It lets nobody into a channel.
     Closed,
-    /// It drops what is published.
+    /// It drops what is published; somebody else says the same just then.
     Forgetful,
     /// It answers nothing at all.
     Mute,
@@ -93,7 +93,7 @@ fn answers(text: &str, manner: Manner) -> Vec<Message> {
         }
         (_, "!subscribe") => vec![said("subscribe", true)],
         (_, "!unsubscribe") => vec![said("unsubscribe", true)],
-        (Manner::Forgetful, _) => Vec::new(),
+        (Manner::Forgetful, _) => vec![news(1)],
         (Manner::Closing(code), _) => {
             let frame = tungstenite::protocol::CloseFrame {
                 code: code.into(),
