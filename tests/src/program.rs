@@ -25,7 +25,8 @@ pub struct Program {
     name: String,
     child: Child,
     log: Arc<Log>,
-    output: Receiver<String>,
+    /// Behind a lock only so that a server may be shared by a test's threads.
+    output: Mutex<Receiver<String>>,
     ended: Option<ExitStatus>,
 }
 
@@ -72,7 +73,7 @@ impl Program {
             name: name.to_owned(),
             child,
             log,
-            output,
+            output: Mutex::new(output),
             ended: None,
         }
     }
@@ -98,7 +99,8 @@ impl Program {
     /// The next line of standard output; `None` if none has come in time or none will.
     #[must_use]
     pub fn line_within(&self, limit: Duration) -> Option<String> {
-        self.output.recv_timeout(limit).ok()
+        let output = self.output.lock().unwrap_or_else(PoisonError::into_inner);
+        output.recv_timeout(limit).ok()
     }
 
     /// The next line of standard output.

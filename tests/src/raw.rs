@@ -206,9 +206,7 @@ impl Raw {
     /// If the answer is no 101.
     #[must_use]
     pub fn websocket(address: SocketAddr) -> Self {
-        let mut raw = Self::connect(address);
-        raw.upgrade();
-        raw
+        Self::connect(address).upgraded()
     }
 
     /// The request that upgrades at `/ec`.
@@ -220,13 +218,19 @@ impl Raw {
         )
     }
 
-    fn upgrade(&mut self) {
+    /// Upgrades at `/ec`.
+    ///
+    /// # Panics
+    /// If the answer is no 101.
+    #[must_use]
+    pub fn upgraded(mut self) -> Self {
         let address = self.stream.peer_addr().expect("it is connected");
         self.write(Self::upgrade_request(address).as_bytes())
             .expect("the server reads a request");
         let response = self.response(false);
         assert_eq!(response.status, 101, "{response:?}");
         assert_eq!(response.header("sec-websocket-accept"), Some(ACCEPT));
+        self
     }
 
     /// Sends bytes as they are.

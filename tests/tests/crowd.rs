@@ -1,0 +1,115 @@
+//! Do many clients at once get in, and leave nothing behind?
+
+use std::sync::Barrier;
+use std::thread;
+
+use omnibus_tests::client::Client;
+use omnibus_tests::limits;
+use omnibus_tests::node::Node;
+use omnibus_tests::raw::{Frame, Raw};
+
+/// Clients at once.
+const CLIENTS: usize = 1_500;
+
+/// Threads that connect them.
+const THREADS: usize = 10;
+
+/// What may be left of a crowd after the first: the allocator's own leftovers, and nothing that
+/// grows with every client.
+const LEFT_BYTES_MAX: u64 = 256 << 10;
+
+#[test]
+fn clients_who_all_come_at_once_all_get_in_and_hear_the_same() {
+    let node = Node::start();
+    let mut speaker = Client::joined(&node, "speaker", &["foo"]);
+    let mut crowd = crowd(&node);
+    for n in 0..3 {
+        let message = format!(r#"foo:{{"n":{n}}}"#);
+        speaker.send(&message);
+        speaker.expect(&message);
+        for client in &mut crowd {
+            client.expect_text(&message);
+        }
+    }
+}
+
+#[test]
+fn clients_who_leave_return_their_descriptors_and_memory() {
+    let node = Node::start();
+    let mut witness = Client::joined(&node, "witness", &["foo"]);
+    let descriptors = node.process().descriptors();
+    let mut memory = Vec::new();
+    for round in 0..6 {
+        let clients = crowd(&node);
+        assert!(node.process().descriptors() >= descriptors + CLIENTS);
+        leave(clients, round);
+        limits::eventually("the descriptors of those who left", limits::STOP, || {
+            let left = node.process().descriptors();
+            if left <= descriptors {
+                Ok(())
+            } else {
+                Err(format!("{left}, {descriptors} before"))
+            }
+        });
+        witness.send(r#"foo:{"n":1}"#);
+        witness.expect(r#"foo:{"n":1}"#);
+        memory.push(node.process().anonymous_bytes());
+    }
+    // The first rounds fill what the server keeps for the next clients.
+    let grown = memory[5].saturating_sub(memory[1]);
+    assert!(
+        grown <= LEFT_BYTES_MAX,
+        "{grown} bytes more after each of the rounds: {memory:?}"
+    );
+}
+
+/// Some say goodbye, some just close, some are cut off.
+fn leave(clients: Vec<Raw>, round: usize) {
+    for (number, mut client) in clients.into_iter().enumerate() {
+        match (number + round) % 3 {
+            0 => {
+                client.send(&Frame::new(8, b"\x03\xe8")).expect("the server reads");
+                client.expect_close(1000);
+            }
+            1 => drop(client),
+            _ => client.reset(),
+        }
+    }
+}
+
+/// Clients in the channel foo, who came as nearly at once as can be.
+fn crowd(node: &Node) -> Vec<Raw> {
+    let start = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        let connecting: Vec<_> = (0..THREADS)
+            .map(|_| {
+                scope.spawn(|| {
+                    start.wait();
+                    // All requests of a thread are out before the first answer is read.
+                    let mut clients: Vec<Raw> = (0..CLIENTS / THREADS).map(|_| asking(node)).collect();
+                    clients.iter_mut().for_each(let_in);
+                    clients
+                })
+            })
+            .collect();
+        connecting
+            .into_iter()
+            .flat_map(|clients| clients.join().expect("all get in"))
+            .collect()
+    })
+}
+
+fn asking(node: &Node) -> Raw {
+    let mut raw = Raw::connect(node.address());
+    let mut bytes = Raw::upgrade_request(node.address()).into_bytes();
+    bytes.extend(Frame::text("!authenticate:one of many").to_bytes());
+    bytes.extend(Frame::text("!subscribe:foo").to_bytes());
+    raw.write(&bytes).expect("the server reads");
+    raw
+}
+
+fn let_in(raw: &mut Raw) {
+    assert_eq!(raw.response(false).status, 101);
+    raw.expect_text(r#"!authenticate:{"type": "authenticate", "success": true, "payload": null}"#);
+    raw.expect_text(r#"!subscribe:{"type": "subscribe", "success": true, "payload": {"channel": "foo"}}"#);
+}
