@@ -8,13 +8,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use omnibus_hub::{Listener, Stream};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
 
 use crate::address::{Address, Host};
 use crate::error::Error;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 1_024;
+
+/// How long a connection may be silent before the system asks, and how often it does then.
+const KEEP_ALIVE_TIME: Duration = Duration::from_secs(30);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Binds an address; `None` for one that names nothing outside this process.
 ///
@@ -118,6 +122,17 @@ pub(crate) fn connect(address: &Address, timeout: Duration) -> io::Result<Stream
             }
             Err(last)
         }
+    }
+}
+
+/// Has the system ask for a sign of life: a peer of ZMTP 3.0 can't be sent a PING.
+pub(crate) fn keep_alive(stream: &Stream) {
+    if let Stream::Tcp(socket) = stream {
+        let probes = TcpKeepalive::new()
+            .with_time(KEEP_ALIVE_TIME)
+            .with_interval(KEEP_ALIVE_INTERVAL);
+        // It fails for a connection that is gone already, which reading will tell.
+        let _gone = SockRef::from(socket).set_tcp_keepalive(&probes);
     }
 }
 

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use omnibus_hub::{Accept, EncodingId, Encodings, Engine, Hub, Listener, Standalone};
 use omnibus_zmtp::Accepts;
-use tracing::warn;
 
 use crate::address::Address;
 use crate::below::roster::Roster;
 use crate::below::{Below, Shared};
-use crate::bind::{Bound, bind};
+use crate::bind::{Bound, bind, keep_alive};
 use crate::config::{Config, Role};
 use crate::connector::{Connecting, Connector};
 use crate::encoding::{BetweenNodes, Legacy};
@@ -88,8 +87,10 @@ impl Bus {
         let listener = |(bound, accepts): (Bound, Accepts)| {
             let shared = Arc::clone(&shared);
             let wire = Arc::new(Wire::listener(accepts, shared.node, &shared.config));
-            let accept: Accept =
-                Box::new(move |_| (Box::new(Below::new(Arc::clone(&shared), Arc::clone(&wire))), legacy));
+            let accept: Accept = Box::new(move |stream| {
+                keep_alive(stream);
+                (Box::new(Below::new(Arc::clone(&shared), Arc::clone(&wire))), legacy)
+            });
             (bound.listener, accept)
         };
         self.doors.drain(..).map(listener).collect()
@@ -146,15 +147,13 @@ fn upstream(config: &Config) -> Option<(&Address, &Address)> {
 }
 
 fn bind_doors(config: &mut Config) -> Result<Vec<(Bound, Accepts)>, Error> {
-    for address in [&config.subscriber_address, &config.publisher_address] {
-        if address.is_beyond_loopback() {
-            if config.require_auth {
-                return Err(Error::Open {
-                    address: address.clone(),
-                });
-            }
-            warn!(%address, "WHOEVER REACHES THIS BUS ADDRESS READS AND FORGES EVERYTHING: keep it within a network of your own, or set bus.require_auth");
-        }
+    let open = [&config.subscriber_address, &config.publisher_address]
+        .into_iter()
+        .find(|address| address.is_beyond_loopback());
+    if let Some(address) = open.filter(|_| config.require_auth) {
+        return Err(Error::Open {
+            address: address.clone(),
+        });
     }
     if config.subscriber_address == config.publisher_address
         && !matches!(config.subscriber_address, Address::Tcp { port: 0, .. })
