@@ -109,9 +109,7 @@ impl Peer for WebSocket {
         let limits = self.client.limits();
         if self.decoder.deadline(&limits).is_some_and(|deadline| deadline <= now) {
             context.count(Counter::ClosedPolicy);
-            return self
-                .client
-                .farewell(1008, "a message took too long to arrive; send it at once", context);
+            return self.client.farewell(1008, TOO_OLD, context);
         }
         if let Some(close) = self
             .client
@@ -295,7 +293,11 @@ impl Client {
     fn on_violation(&mut self, violation: &Violation, context: &mut Context<'_>) {
         debug!(%violation, "closing a client that breaks the protocol");
         context.count(Counter::ClosedViolation);
-        self.close(reason_to_close(violation), context);
+        // Which rule it was stands in the log; clients are told what is in `spec/close-codes.toml`.
+        match reason_to_close(violation) {
+            Some(close) => self.close(close, context),
+            None => self.farewell(violation.close_code(), TOO_OLD, context),
+        }
     }
 
     fn close(&mut self, close: Close, context: &mut Context<'_>) {
@@ -311,12 +313,14 @@ impl Client {
     }
 }
 
-/// The row of `spec/close-codes.toml` for a broken rule; which rule it was stands in the log.
-fn reason_to_close(violation: &Violation) -> Close {
-    [Close::NotUtf8, Close::MessageTooBig]
+/// What a client is told whose message did not come to its end in time.
+const TOO_OLD: &str = "a message took too long to arrive; send it at once";
+
+/// The row of `spec/close-codes.toml` for a broken rule, where there is one.
+fn reason_to_close(violation: &Violation) -> Option<Close> {
+    [Close::ProtocolError, Close::NotUtf8, Close::MessageTooBig]
         .into_iter()
         .find(|close| close.code() == violation.close_code())
-        .unwrap_or(Close::ProtocolError)
 }
 
 /// Appends an answer as a text frame.
