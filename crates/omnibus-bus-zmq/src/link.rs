@@ -10,14 +10,15 @@
 //! The state is behind one lock, taken briefly from shard threads and from the connector. Nothing
 //! is called back into the hub while it is held: what must be, is returned as [`Effects`].
 
+mod connections;
+
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use omnibus_hub::{Counter, Hub, Join, PeerId, Publication, Refused, Source, Topic};
-use tracing::{info, warn};
 
 use crate::config::{Config, Interest, WhileDown};
-use crate::interest::{Batch, Interests};
+use crate::interest::Interests;
 use crate::node::Node;
 use crate::queue::UpQueue;
 
@@ -64,9 +65,6 @@ struct Effects {
     deliver: Option<Arc<Publication>>,
 }
 
-/// Bytes of changes in one INTEREST, below what a command may have.
-const BATCH_BYTES_MAX: usize = 32 << 10;
-
 impl Link {
     pub(crate) fn new(config: Config, node: Node) -> Self {
         let mut interests = Interests::new(config.interest_linger);
@@ -108,69 +106,69 @@ impl Link {
             .expect("the hub is attached before anything connects or publishes")
     }
 
-    // ---- what the engine asks -------------------------------------------------------------
-
+    /// Takes a publication to be sent up, or deals with it as the settings say while it can't be.
     pub(crate) fn publish(&self, hub: &Hub, publication: Arc<Publication>, source: Source) -> Result<(), Refused> {
         let mut state = self.lock();
-        let mut effects = Effects::default();
-        if state.phase == Phase::Up {
-            if source == Source::Local && state.queue.bytes() >= self.config.link_outbox_bytes_max {
+        let effects = match (state.phase, self.config.while_down) {
+            (Phase::Up, _) if source == Source::Local && state.queue.bytes() >= self.config.link_outbox_bytes_max => {
                 hub.counters().count(Counter::RefusedOverloaded);
                 return Err(Refused::Overloaded);
             }
-            state.queue.push(publication);
-            effects.nudge[0] = state.nudge_uplink();
-        } else {
-            let (publications_max, bytes_max) = match self.config.while_down {
-                WhileDown::Refuse => {
-                    hub.counters().count(Counter::LinkRefused);
-                    return Err(Refused::LinkDown);
-                }
+            (Phase::Up, _) => {
+                state.queue.push(publication);
+                Effects::nudge(state.nudge_uplink())
+            }
+            (_, WhileDown::Refuse) => {
+                hub.counters().count(Counter::LinkRefused);
+                return Err(Refused::LinkDown);
+            }
+            (
+                _,
                 WhileDown::Hold {
                     publications_max,
                     bytes_max,
-                }
-                | WhileDown::Local {
+                },
+            ) => {
+                state.hold(publication, publications_max, bytes_max, hub);
+                Effects::default()
+            }
+            (
+                _,
+                WhileDown::Local {
                     publications_max,
                     bytes_max,
-                } => (publications_max, bytes_max),
-            };
-            let publication = if self.delivers_alone(&state) {
-                let marked = self.mark(&publication);
-                effects.deliver = Some(Arc::clone(&marked));
-                marked
-            } else {
-                publication
-            };
-            state.queue.push(publication);
-            while state.queue.unsent() > publications_max || state.queue.bytes() > bytes_max {
-                if !state.queue.drop_oldest_unsent() {
-                    break;
+                },
+            ) => {
+                let marked = self.mark_for_delivery(&state, &publication);
+                state.hold(marked.clone().unwrap_or(publication), publications_max, bytes_max, hub);
+                Effects {
+                    deliver: marked,
+                    ..Effects::default()
                 }
-                hub.counters().count(Counter::LinkHeldDropped);
             }
-        }
+        };
         drop(state);
         effects.carry_out(hub);
         Ok(())
     }
 
-    /// Whether publications are delivered here at once while the link is down. The node above
-    /// must be known to send marks back, else everything would come twice.
-    fn delivers_alone(&self, state: &State) -> bool {
-        matches!(self.config.while_down, WhileDown::Local { .. }) && state.above.is_some()
-    }
-
-    fn mark(&self, publication: &Publication) -> Arc<Publication> {
+    /// The publication with this node's mark, if it may be delivered here before it has its place.
+    ///
+    /// The node above must be known to send marks back, else everything would come twice; and a
+    /// publication has one mark, so that one which a node below has delivered waits.
+    fn mark_for_delivery(&self, state: &State, publication: &Publication) -> Option<Arc<Publication>> {
+        if state.above.is_none() || publication.mark().is_some() {
+            return None;
+        }
         let mut mark = Vec::with_capacity(24);
         self.node.append_to(&mut mark);
-        Arc::new(
-            Publication::new(publication.frame().into())
-                .with_hops(publication.hops())
-                .with_mark(mark.into()),
-        )
+        let marked = Publication::new(publication.frame().into())
+            .with_hops(publication.hops())
+            .with_mark(mark.into());
+        Some(Arc::new(marked))
     }
 
+    /// Someone on this node wants a topic.
     pub(crate) fn want(&self, topic: Topic<'_>) -> Join {
         if self.config.interest == Interest::All {
             return Join::Now;
@@ -187,13 +185,12 @@ impl Link {
         join
     }
 
+    /// Nobody on this node wants a topic any more.
     pub(crate) fn unwant(&self, topic: Topic<'_>) {
         if self.config.interest == Interest::Wanted {
             self.lock().interests.unwant(&topic.to_prefix(), Instant::now());
         }
     }
-
-    // ---- what the connector does ----------------------------------------------------------
 
     /// Begins an attempt; its connections carry the number.
     pub(crate) fn begin(&self) -> u64 {
@@ -231,177 +228,6 @@ impl Link {
         }
     }
 
-    // ---- what the connections say -----------------------------------------------------------
-
-    /// Whether a connection of this attempt is to go on.
-    pub(crate) fn is_current(&self, epoch: u64) -> bool {
-        let state = self.lock();
-        state.epoch == epoch && state.phase != Phase::Down
-    }
-
-    pub(crate) fn downlink_ready(&self, epoch: u64, peer: PeerId, above: Option<Node>) {
-        self.ready(epoch, |state| {
-            state.downlink = Some(peer);
-            state.downlink_ready = true;
-            state.downlink_nudged = false;
-            state.above = above;
-        });
-    }
-
-    /// The uplink carries. `accepted`: what a node of ours has from this one; a legacy one can't
-    /// say.
-    pub(crate) fn uplink_ready(&self, epoch: u64, peer: PeerId, above: Option<Node>, accepted: Option<u64>) {
-        let hub = self.hub().clone();
-        self.ready(epoch, |state| {
-            match accepted {
-                Some(sequence) if above.is_some() => state.queue.resume(sequence),
-                _ => hub.counters().add(Counter::LinkUncertain, state.queue.abandon_sent()),
-            }
-            state.uplink = Some(peer);
-            state.uplink_ready = true;
-            state.uplink_nudged = false;
-        });
-    }
-
-    fn ready(&self, epoch: u64, change: impl FnOnce(&mut State)) {
-        let mut state = self.lock();
-        if state.epoch != epoch || state.phase == Phase::Down {
-            return;
-        }
-        change(&mut state);
-        let effects = self.rise(&mut state);
-        drop(state);
-        effects.carry_out(self.hub());
-    }
-
-    /// The link is up once everything it needs is there.
-    fn rise(&self, state: &mut State) -> Effects {
-        let mut effects = Effects::default();
-        if state.phase == Phase::Joining && state.downlink_ready && state.uplink_ready && state.confirmed {
-            state.phase = Phase::Up;
-            self.changed.notify_all();
-            info!(
-                above = state.above.map(|node| node.id.to_string()),
-                waiting = state.queue.unsent(),
-                "link up"
-            );
-        }
-        // Barriers travel before the link is up, publications after.
-        if state.phase == Phase::Up && state.queue.unsent() > 0 || !state.barriers.is_empty() {
-            effects.nudge[0] = state.nudge_uplink();
-        }
-        effects
-    }
-
-    /// A connection has ended, or must: the other one ends with it.
-    pub(crate) fn fail(&self, epoch: u64, reason: &str) {
-        let mut state = self.lock();
-        if state.epoch != epoch || state.phase == Phase::Down {
-            return;
-        }
-        if state.phase == Phase::Up {
-            warn!(reason, "link down");
-            self.hub().counters().count(Counter::LinkDown);
-        } else {
-            info!(reason, "no link yet");
-        }
-        state.phase = Phase::Down;
-        state.downlink_ready = false;
-        state.uplink_ready = false;
-        state.confirmed = false;
-        state.barriers.clear();
-        let effects = Effects {
-            nudge: [state.uplink.take(), state.downlink.take()],
-            // Whoever waits for the bus is answered at once while there is none.
-            joined: state.interests.lose(),
-            deliver: None,
-        };
-        self.changed.notify_all();
-        drop(state);
-        effects.carry_out(self.hub());
-    }
-
-    /// The next batch of interest for the downlink; `first` where an empty one is wanted, too.
-    pub(crate) fn next_batch(&self, epoch: u64, first: bool) -> Option<Batch> {
-        let mut state = self.lock();
-        state.downlink_nudged = false;
-        if state.epoch != epoch || state.phase == Phase::Down {
-            return None;
-        }
-        state.interests.expire(Instant::now());
-        (first || state.interests.has_changes()).then(|| state.interests.batch(BATCH_BYTES_MAX))
-    }
-
-    /// The node above has a batch of interest: its topics carry.
-    pub(crate) fn confirm(&self, epoch: u64, serial: u64) {
-        let mut state = self.lock();
-        if state.epoch != epoch || state.phase == Phase::Down {
-            return;
-        }
-        let joined = state.interests.confirm(serial);
-        state.confirmed |= !state.interests.has_changes();
-        let effects = Effects {
-            joined,
-            ..self.rise(&mut state)
-        };
-        drop(state);
-        effects.carry_out(self.hub());
-    }
-
-    /// Has the uplink publish a barrier.
-    pub(crate) fn send_barrier(&self, epoch: u64, frame: Vec<u8>) {
-        self.ready(epoch, |state| state.barriers.push(frame));
-    }
-
-    /// Barriers to be published; none before the uplink is ready.
-    pub(crate) fn take_barriers(&self, epoch: u64) -> Vec<Vec<u8>> {
-        let mut state = self.lock();
-        state.uplink_nudged = false;
-        if state.epoch == epoch && state.uplink_ready {
-            std::mem::take(&mut state.barriers)
-        } else {
-            Vec::new()
-        }
-    }
-
-    /// Takes publications for the uplink, about `bytes_max` of them. Where the node above
-    /// acknowledges nothing, they are forgotten.
-    pub(crate) fn take(
-        &self,
-        epoch: u64,
-        bytes_max: usize,
-        acknowledged: bool,
-        mut each: impl FnMut(u64, &Publication),
-    ) {
-        let mut state = self.lock();
-        if state.epoch != epoch || state.phase != Phase::Up {
-            return;
-        }
-        let mut bytes = 0;
-        while bytes < bytes_max
-            && let Some((sequence, publication)) = state.queue.send()
-        {
-            bytes += publication.frame().len();
-            each(sequence, &publication);
-        }
-        if !acknowledged {
-            state.queue.forget_sent();
-        }
-    }
-
-    /// Whether publications wait for the uplink.
-    pub(crate) fn has_unsent(&self) -> bool {
-        let state = self.lock();
-        state.phase == Phase::Up && state.queue.unsent() > 0
-    }
-
-    pub(crate) fn acknowledge(&self, epoch: u64, sequence: u64) {
-        let mut state = self.lock();
-        if state.epoch == epoch {
-            state.queue.acknowledge(sequence);
-        }
-    }
-
     /// This node stops: whoever waits on the link waits no longer.
     pub(crate) fn end(&self) {
         self.lock().phase = Phase::Down;
@@ -415,6 +241,16 @@ impl Link {
 }
 
 impl State {
+    /// Keeps a publication until the link is up; past the bounds the oldest are dropped.
+    fn hold(&mut self, publication: Arc<Publication>, publications_max: usize, bytes_max: usize, hub: &Hub) {
+        self.queue.push(publication);
+        while (self.queue.unsent() > publications_max || self.queue.bytes() > bytes_max)
+            && self.queue.drop_oldest_unsent()
+        {
+            hub.counters().count(Counter::LinkHeldDropped);
+        }
+    }
+
     fn nudge_uplink(&mut self) -> Option<PeerId> {
         let first = self.uplink_ready && !std::mem::replace(&mut self.uplink_nudged, true);
         self.uplink.filter(|_| first)
@@ -427,6 +263,13 @@ impl State {
 }
 
 impl Effects {
+    fn nudge(peer: Option<PeerId>) -> Self {
+        Self {
+            nudge: [peer, None],
+            ..Self::default()
+        }
+    }
+
     fn carry_out(self, hub: &Hub) {
         self.nudge.into_iter().flatten().for_each(|peer| hub.nudge(peer));
         self.joined
