@@ -1,3 +1,102 @@
 //! What does the benchmark measure, and where does it say so?
 
-fn main() {}
+mod arguments;
+mod cases;
+mod error;
+mod load;
+mod measure;
+mod report;
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::{env, fs};
+
+use clap::Parser as _;
+
+use arguments::{Arguments, Case, Command, Load};
+use cases::{fan_out, idle_memory, instructions};
+use error::Error;
+use load::{Room, Until};
+use measure::{Cores, Machine};
+use report::Results;
+use server::{Contender, Original, Ours};
+
+/// Where the report goes, below the root of the project.
+const DOCUMENT: &str = "docs/performance.md";
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<(), Error> {
+    if cfg!(debug_assertions) {
+        return Err(Error::DebugBuild);
+    }
+    // 10,000 clients live in this process, and servers inherit the limit.
+    measure::raise_descriptor_limit();
+    match &arguments.command {
+        Some(Command::Load(load)) => drive(load),
+        None => measure(arguments),
+    }
+}
+
+/// Runs the cases and writes the report.
+fn measure(arguments: &Arguments) -> Result<(), Error> {
+    let root = root();
+    let cores = Cores::choose()?;
+    let ours = Ours::beside_this_program()?;
+    let original = Original::of_environment(&root)?;
+    let contenders: [&dyn Contender; 2] = [&ours, &original];
+    let wants = |case| arguments.only.is_none_or(|only| only == case);
+
+    let mut results = Results {
+        machine: Machine::read(&root)?,
+        contenders: contenders.iter().map(|contender| contender.name()).collect(),
+        versions: contenders
+            .iter()
+            .map(|contender| contender.version())
+            .collect::<Result<_, _>>()?,
+        rounds: arguments.rounds,
+        time: arguments.time(),
+        ..Results::default()
+    };
+    if wants(Case::FanOut) {
+        results.fan_out = fan_out::run(&contenders, &cores, arguments.rounds, arguments.time())?;
+    }
+    if wants(Case::Memory) {
+        results.idle_memory = idle_memory::run(&contenders, &cores, arguments.rounds)?;
+    }
+    if wants(Case::Instructions) {
+        results.instructions = Some(instructions::run(&ours, &cores, arguments.rounds)?);
+    }
+
+    let text = results.to_string();
+    println!("{text}");
+    if arguments.only.is_none() {
+        let path = root.join(DOCUMENT);
+        fs::write(&path, text).map_err(Error::file(&path))?;
+    }
+    Ok(())
+}
+
+/// Drives a server that runs already.
+fn drive(load: &Load) -> Result<(), Error> {
+    let mut room = Room::join(load.address, load.subscribers)?;
+    let run = room.publish(load.in_flight, Until::Messages(load.messages))?;
+    println!("{} deliveries in {:.3} s", run.deliveries, run.elapsed.as_secs_f64());
+    Ok(())
+}
+
+/// The folder of the project. Cargo's variable at run time goes first: clones that share a target
+/// folder share this program too.
+fn root() -> PathBuf {
+    let package = env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    package.parent().map_or_else(|| package.clone(), Path::to_owned)
+}

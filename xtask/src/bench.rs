@@ -1,23 +1,20 @@
 //! How are the benchmarks run.
 
-use std::env;
-
 use crate::error::Error;
+use crate::setup;
 use crate::workspace::Workspace;
 
-/// Runs the program in `bench/`, built for release, with these arguments.
+/// Builds omnibusd and the program in `bench/` for release, and runs the program with these
+/// arguments; it finds the foreign peers as the tests do.
 ///
 /// # Errors
-/// Where it fails; a project without `bench/` has no benchmarks, and that is said.
+/// Where a peer is missing, or the program fails.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(), Error> {
-    if !workspace.path("bench").is_dir() {
-        println!("no benchmarks");
-        return Ok(());
+    let peers = setup::install(workspace)?;
+    workspace.cargo(&["build", "--release", "-p", "omnibusd"]).run()?;
+    let mut program = workspace.cargo(&["run", "--release", "-p", "omnibus-bench", "--"]);
+    for (name, path) in peers.variables() {
+        program = program.env(name, path);
     }
-    let mut program = workspace.cargo(&["run", "--release", "--manifest-path", "bench/Cargo.toml"]);
-    if let Some(folder) = env::var_os("CARGO_TARGET_DIR") {
-        // A workspace of its own builds beside the project's, never into it.
-        program = program.env("CARGO_TARGET_DIR", workspace.root().join(folder).join("bench"));
-    }
-    program.arg("--").args(arguments).run()
+    program.args(arguments).run()
 }

@@ -1,0 +1,5 @@
+//! What is measured?
+
+pub(crate) mod fan_out;
+pub(crate) mod idle_memory;
+pub(crate) mod instructions;

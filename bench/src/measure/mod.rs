@@ -1,0 +1,15 @@
+//! What does a server cost?
+
+mod callgrind;
+mod cores;
+mod cpu;
+mod machine;
+mod memory;
+mod program;
+
+pub(crate) use callgrind::Callgrind;
+pub(crate) use cores::Cores;
+pub(crate) use cpu::cpu_time;
+pub(crate) use machine::{Machine, raise_descriptor_limit};
+pub(crate) use memory::anonymous_bytes;
+pub(crate) use program::said;

@@ -1,0 +1,11 @@
+//! How is one server started, found and stopped?
+
+mod contender;
+mod original;
+mod ours;
+mod process;
+
+pub(crate) use contender::{Contender, Ports};
+pub(crate) use original::Original;
+pub(crate) use ours::Ours;
+pub(crate) use process::Process;
