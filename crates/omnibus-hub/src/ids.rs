@@ -73,9 +73,26 @@ impl IdSet {
             }
             Self::Heap(ids) => {
                 ids.remove(at);
+                self.shrink();
             }
         }
         true
+    }
+}
+
+impl IdSet {
+    /// Gives back memory that a few ids do not need; not at the first chance, so that a set that
+    /// grows again has not moved for nothing.
+    fn shrink(&mut self) {
+        let Self::Heap(heap) = self else { return };
+        if heap.len() <= INLINE / 2 {
+            let mut ids = [0; INLINE];
+            ids[..heap.len()].copy_from_slice(heap);
+            let len = u8::try_from(heap.len()).expect("it is at most five");
+            *self = Self::Inline { len, ids };
+        } else if heap.len() < heap.capacity() / 4 {
+            heap.shrink_to(heap.len() * 2);
+        }
     }
 }
 
@@ -100,6 +117,16 @@ mod tests {
             assert_eq!(set.as_slice(), tree.iter().copied().collect::<Vec<_>>());
             assert_eq!(set.contains(id), tree.contains(&id));
         }
+    }
+
+    #[test]
+    fn a_set_that_was_large_needs_no_memory_again() {
+        let mut set = IdSet::default();
+        (0..1_000).for_each(|id| assert!(set.insert(id)));
+        (3..1_000).for_each(|id| assert!(set.remove(id)));
+        assert!(set.remove(1));
+        assert!(matches!(set, IdSet::Inline { len: 2, .. }));
+        assert_eq!(set.as_slice(), [0, 2]);
     }
 
     #[test]

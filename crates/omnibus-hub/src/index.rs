@@ -6,6 +6,8 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use slab::Slab;
 
+use crate::shrink;
+
 /// The channels of a shard that have subscribers, each under a small number.
 #[derive(Default)]
 pub(crate) struct ChannelIndex {
@@ -72,7 +74,13 @@ impl ChannelIndex {
         if let Ok(entry) = self.names.find_entry(hash, |&found| found == id) {
             entry.remove();
         }
-        Some(self.channels.remove(id as usize).name)
+        let name = self.channels.remove(id as usize).name;
+        if shrink::slab(&mut self.channels) {
+            let (hasher, channels) = (&self.hasher, &self.channels);
+            self.names
+                .shrink_to(channels.len(), |&id| hasher.hash_one(&*channels[id as usize].name));
+        }
+        Some(name)
     }
 
     #[cfg(test)]
@@ -97,5 +105,22 @@ mod tests {
         assert_eq!(index.unsubscribe(id, 1), None);
         assert_eq!(index.unsubscribe(id, 3).as_deref(), Some(b"news".as_slice()));
         assert_eq!((index.find(b"news"), index.len()), (None, 0));
+    }
+
+    #[test]
+    fn channels_that_have_ended_leave_no_memory_behind() {
+        let mut index = ChannelIndex::default();
+        let ids: Vec<u32> = (0..50_000_u32)
+            .map(|number| {
+                let (id, _) = index.find_or_insert(&number.to_le_bytes());
+                index.subscribe(id, 1);
+                id
+            })
+            .collect();
+        for id in &ids[10..] {
+            index.unsubscribe(*id, 1);
+        }
+        assert!(index.channels.capacity() < 5_000 && index.names.capacity() < 5_000);
+        assert_eq!(index.find(&9_u32.to_le_bytes()), Some(ids[9]));
     }
 }

@@ -29,6 +29,7 @@ mod outbox;
 mod prefixes;
 mod sequencer;
 mod shard;
+mod shrink;
 mod turn;
 mod wheel;
 
