@@ -117,6 +117,14 @@ impl Node {
     /// If it does not stop, or does not come to serve.
     pub fn restart(&mut self) {
         self.stop();
+        self.start_again();
+    }
+
+    /// Starts a stopped server anew, with the same settings and ports.
+    ///
+    /// # Panics
+    /// If it does not come to serve.
+    pub fn start_again(&mut self) {
         self.program = launch(&self.settings);
     }
 

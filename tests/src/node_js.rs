@@ -1,6 +1,7 @@
 //! How does a test run a JavaScript peer?
 
 use std::process::Command;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -65,11 +66,43 @@ impl Script {
         reason = "a script has no end that a caller could see"
     )]
     pub fn next(&mut self) -> Value {
-        let line = self.program.line(limits::START);
+        self.next_within(limits::START)
+            .unwrap_or_else(|| panic!("{} says nothing more", self.program.name()))
+    }
+
+    /// Reads objects until this one comes; returns those before it.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub fn until(&mut self, last: &Value) -> Vec<Value> {
+        self.read_until(&last.to_string(), |value| value == last)
+    }
+
+    /// Reads objects until one comes that is meant; returns those before it.
+    ///
+    /// # Panics
+    /// If none comes.
+    pub fn until_is(&mut self, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
+        self.read_until("what the test waits for", is_meant)
+    }
+
+    fn read_until(&mut self, what: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let mut before = Vec::new();
+        loop {
+            match self.next_within(limits::ANSWER) {
+                Some(value) if is_meant(&value) => return before,
+                Some(value) => before.push(value),
+                None => panic!("{what} does not come from {}; before: {before:#?}", self.program.name()),
+            }
+        }
+    }
+
+    fn next_within(&mut self, limit: Duration) -> Option<Value> {
+        let line = self.program.line_within(limit)?;
         let value: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?} is no JSON: {error}"));
         if let Some(failure) = value.get("failure") {
             panic!("{} failed: {failure}", self.program.name());
         }
-        value
+        Some(value)
     }
 }

@@ -56,11 +56,43 @@ fn clients_who_leave_return_their_descriptors_and_memory() {
         memory.push(node.process().anonymous_bytes());
     }
     // The first rounds fill what the server keeps for the next clients.
+    // Shown by `--nocapture`.
+    println!("after each round of {CLIENTS} clients the server holds {memory:?} bytes");
     let grown = memory[5].saturating_sub(memory[1]);
     assert!(
         grown <= LEFT_BYTES_MAX,
         "{grown} bytes more after each of the rounds: {memory:?}"
     );
+}
+
+#[test]
+fn whoever_takes_the_place_of_one_who_left_inherits_no_subscription() {
+    let node = Node::start();
+    let mut speaker = Client::joined(&node, "speaker", &["old", "foo"]);
+    let before = node.process().descriptors();
+    for round in 0..3 {
+        let mut left: Vec<Raw> = (0..100).map(|_| asking(&node)).collect();
+        for client in &mut left {
+            let_in(client);
+            client.send_text("!subscribe:old");
+            client.expect_text(r#"!subscribe:{"type": "subscribe", "success": true, "payload": {"channel": "old"}}"#);
+        }
+        leave(left, round);
+        limits::eventually("the descriptors of those who left", limits::STOP, || {
+            let now = node.process().descriptors();
+            if now <= before { Ok(()) } else { Err(now.to_string()) }
+        });
+        let mut new: Vec<Raw> = (0..100).map(|_| asking(&node)).collect();
+        new.iter_mut().for_each(let_in);
+        for message in [r#"old:{"n":1}"#, r#"foo:{"n":2}"#] {
+            speaker.send(message);
+            speaker.expect(message);
+        }
+        for client in &mut new {
+            client.expect_text(r#"foo:{"n":2}"#);
+        }
+        leave(new, round);
+    }
 }
 
 /// Some say goodbye, some just close, some are cut off.

@@ -388,6 +388,23 @@ fn a_client_without_an_identity_is_closed_in_time_and_others_stay() {
 }
 
 #[test]
+fn a_message_that_is_begun_and_not_ended_closes_with_1008() {
+    let node = Node::start();
+    let mut in_a_frame = joined(&node);
+    let mut between_frames = joined(&node);
+    in_a_frame
+        .write(&Frame::text("foo:{}").to_bytes()[..3])
+        .expect("the server reads");
+    let mut frame = Frame::text("foo:{");
+    frame.fin = false;
+    between_frames.send(&frame).expect("the server reads");
+    for raw in [&mut in_a_frame, &mut between_frames] {
+        assert_eq!(raw.receive(limits::ANSWER).close().0, Some(1008));
+        assert_eq!(raw.receive(limits::ANSWER), Received::End);
+    }
+}
+
+#[test]
 fn a_request_that_takes_too_long_is_answered_408() {
     let node = Node::with(&[("client.head_time_max", "1s")]);
     let mut silent = Raw::connect(node.address());
