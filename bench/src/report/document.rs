@@ -89,7 +89,8 @@ impl Results {
              client publishes {BODY_BYTES} bytes at a time; it and all subscribers get each message, as one \
              WebSocket frame each, over the loopback. *{}*: the publisher is so many messages \
              ahead of the slowest client, and writes as many at once as it may; *{}*: it waits \
-             until all have the last message. Each measurement lasts {} s, after a warm-up of a \
+             until all have the last message. omnibusd writes to each subscriber once for all \
+             that it has read at once, so that a delivery costs less the more are in flight. Each measurement lasts {} s, after a warm-up of a \
              quarter of that.\n\n\
              The server is bound to one core and has one shard; all clients are in one thread on \
              another core. They know beforehand which bytes must come, and compare them all: a \
