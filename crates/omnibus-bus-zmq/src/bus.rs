@@ -84,16 +84,19 @@ impl Bus {
             between_nodes,
             roster: Roster::default(),
         });
-        let listener = |(bound, accepts): (Bound, Accepts)| {
-            let shared = Arc::clone(&shared);
+        let mut listeners = Vec::new();
+        for (bound, accepts) in self.doors.drain(..) {
             let wire = Arc::new(Wire::listener(accepts, shared.node, &shared.config));
-            let accept: Accept = Box::new(move |stream| {
-                keep_alive(stream);
-                (Box::new(Below::new(Arc::clone(&shared), Arc::clone(&wire))), legacy)
-            });
-            (bound.listener, accept)
-        };
-        self.doors.drain(..).map(listener).collect()
+            for listener in bound.listeners {
+                let (shared, wire) = (Arc::clone(&shared), Arc::clone(&wire));
+                let accept: Accept = Box::new(move |stream| {
+                    keep_alive(stream);
+                    (Box::new(Below::new(Arc::clone(&shared), Arc::clone(&wire))), legacy)
+                });
+                listeners.push((listener, accept));
+            }
+        }
+        listeners
     }
 
     /// Begins to hold the link, if this node has one.
