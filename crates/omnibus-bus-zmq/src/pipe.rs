@@ -24,6 +24,8 @@ pub(crate) struct Pipe {
     node: Option<Node>,
     /// How often the role wants to be woken at least.
     look_interval: Duration,
+    /// When the clock is looked at next.
+    next_look: Instant,
 }
 
 /// Whether the next event may be looked at.
@@ -62,6 +64,7 @@ impl Pipe {
             wire,
             node: None,
             look_interval: LOOK_INTERVAL,
+            next_look: now,
         }
     }
 
@@ -98,11 +101,12 @@ impl Pipe {
     /// Does what the time demands.
     pub(crate) fn on_wake(&mut self, context: &mut Context<'_>) {
         let mut out = Vec::new();
-        let config = if self.node.is_some() {
-            &self.wire.node
-        } else {
-            &self.wire.legacy
-        };
+        // A subscriber that reads slowly says nothing by itself, and finds a PING only behind all
+        // that waits for it. The shard watches that its socket takes something.
+        if self.node.is_none() && context.outbox_len() > 0 {
+            self.connection.on_progress(context.now());
+        }
+        let config = self.wire.of(self.node.is_some());
         let outcome = self.connection.on_tick(config, context.now(), &mut out);
         send(&out, context);
         match outcome {
@@ -111,18 +115,22 @@ impl Pipe {
         }
     }
 
-    pub(crate) fn schedule(&self, context: &mut Context<'_>) {
-        let config = if self.node.is_some() {
-            &self.wire.node
-        } else {
-            &self.wire.legacy
-        };
+    pub(crate) fn schedule(&mut self, context: &mut Context<'_>) {
         let latest = context.now() + self.look_interval;
         let moment = self
             .connection
-            .next_deadline(config)
+            .next_deadline(self.wire.of(self.node.is_some()))
             .map_or(latest, |deadline| deadline.min(latest));
+        self.next_look = moment;
         context.wake_at(moment);
+    }
+
+    /// A PING that has come with a TTL may want an earlier look.
+    fn schedule_earlier(&mut self, context: &mut Context<'_>) {
+        let deadline = self.connection.next_deadline(self.wire.of(self.node.is_some()));
+        if deadline.is_some_and(|deadline| deadline < self.next_look) {
+            self.schedule(context);
+        }
     }
 
     fn fail(&self, error: &Error, context: &mut Context<'_>) {
@@ -137,7 +145,7 @@ impl Pipe {
         let mut out = Vec::new();
         let mut used = 0;
         loop {
-            let config = if self.node.is_some() { &wire.node } else { &wire.legacy };
+            let config = wire.of(self.node.is_some());
             let decoded = self.connection.decode(config, &input[used..], context.now(), &mut out);
             used += decoded.consumed;
             match decoded.event {
@@ -161,6 +169,7 @@ impl Pipe {
         }
         send(&out, context);
         role.on_batch(self, context);
+        self.schedule_earlier(context);
         used
     }
 

@@ -28,6 +28,11 @@ impl Wire {
         Self::new(Role::Connector { socket_type }, node, config)
     }
 
+    /// The one that holds for a peer, which is a node of ours or is not.
+    pub(crate) fn of(&self, is_node: bool) -> &Zmtp {
+        if is_node { &self.node } else { &self.legacy }
+    }
+
     fn new(role: Role, node: Node, config: &Config) -> Self {
         let (interval, timeout) = LEGACY_HEARTBEAT;
         let legacy = Zmtp {

@@ -137,6 +137,16 @@ impl Connection {
         result
     }
 
+    /// Notes that the peer is still taking what was sent to it, as good a sign of life as an answer:
+    /// a PING would stand behind all that, and so may an earlier one.
+    ///
+    /// For a caller that sees its socket progress, instead of [`Connection::on_tick`] or before it.
+    pub fn on_progress(&mut self, now: Instant) {
+        if let Stage::Traffic(traffic) = &mut self.stage {
+            traffic.pulse.taking(now);
+        }
+    }
+
     /// Says when [`Connection::on_tick`] will have something to do; `None` if only the peer can
     /// change that. Bytes of the peer may move it in either direction: a caller asks again after
     /// each call, or ticks often enough anyway.

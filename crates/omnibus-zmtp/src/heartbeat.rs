@@ -43,6 +43,12 @@ impl Pulse {
         self.peer_ttl = None;
     }
 
+    /// Notes that the peer takes what was sent before, behind which a PING waits or would wait.
+    pub(crate) fn taking(&mut self, now: Instant) {
+        self.unanswered_since = None;
+        self.last_ping = now;
+    }
+
     /// Answers a PING and notes its TTL.
     pub(crate) fn on_ping(&mut self, ping: Ping<'_>, now: Instant, out: &mut Vec<u8>) {
         encode_command(command::PONG, ping.context, out);

@@ -99,6 +99,25 @@ fn a_whole_message_is_a_sign_of_life() {
 }
 
 #[test]
+fn a_peer_that_takes_what_was_sent_is_alive_and_asked_again_later() {
+    let mut hub = hub_with(1, "SUB");
+    for _ in 0..10 {
+        hub.advance(ms(500));
+        hub.tick();
+        hub.connection.on_progress(hub.now);
+    }
+    assert_eq!(hub.error, None);
+    hub.advance(ms(500));
+    hub.tick();
+    hub.advance(ms(1499));
+    hub.tick();
+    assert_eq!(hub.error, None);
+    hub.advance(ms(1));
+    hub.tick();
+    assert!(matches!(hub.error, Some(Error::PeerSilent { .. })));
+}
+
+#[test]
 fn an_empty_read_is_no_sign_of_life() {
     let mut hub = hub_with(1, "PUB");
     for _ in 0..4 {
