@@ -140,7 +140,7 @@ impl Role for Member {
             (Some(node), false) => {
                 context.set_encoding(self.shared.between_nodes);
                 info!(node = %node.id, "node joined");
-                Kind::ToNode(ToNode::new(node))
+                Kind::ToNode(ToNode::new(node, self.shared.config.topic_bytes_max))
             }
         };
         Ok(())

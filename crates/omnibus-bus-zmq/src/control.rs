@@ -114,8 +114,8 @@ impl<'a> Iterator for Changes<'a> {
 }
 
 impl Change<'_> {
-    /// Appends one change of an INTEREST. A topic is never longer than 64 KiB: the peers that ask
-    /// for it are bounded far below.
+    /// Appends one change of an INTEREST. A topic is never longer than 16 KiB, the most that
+    /// `bus.topic_bytes_max` may be.
     pub(crate) fn append_to(self, out: &mut Vec<u8>) {
         let (kind, prefix) = match self {
             Change::Add(prefix) => (ADD, prefix),

@@ -21,6 +21,10 @@ pub(crate) struct Interests {
     /// Changes to be sent.
     unsent: Vec<Unsent>,
     serial: u64,
+    /// The last batch that is confirmed.
+    confirmed: u64,
+    /// The batch that left nothing unsent, the first one since the link was lost.
+    complete: Option<u64>,
     /// Batches that are sent and not yet confirmed.
     unconfirmed: VecDeque<(u64, Vec<Prefix>)>,
     /// Topics that nobody wants any more, in the order in which their time ends.
@@ -55,6 +59,8 @@ impl Interests {
             topics: HashMap::new(),
             unsent: Vec::new(),
             serial: 0,
+            confirmed: 0,
+            complete: None,
             unconfirmed: VecDeque::new(),
             leaving: VecDeque::new(),
         }
@@ -114,6 +120,7 @@ impl Interests {
         });
         self.leaving.clear();
         self.unconfirmed.clear();
+        self.complete = None;
         self.unsent = self.topics.keys().cloned().map(Unsent::Add).collect();
         waited
     }
@@ -143,6 +150,9 @@ impl Interests {
             }
         }
         self.unsent.drain(..taken);
+        if self.unsent.is_empty() {
+            self.complete.get_or_insert(self.serial);
+        }
         self.unconfirmed.push_back((self.serial, added));
         Batch {
             serial: self.serial,
@@ -152,6 +162,7 @@ impl Interests {
 
     /// A batch, and all before it, are confirmed. Returns the topics that carry now.
     pub(crate) fn confirm(&mut self, serial: u64) -> Vec<Prefix> {
+        self.confirmed = serial.max(self.confirmed);
         let mut joined = Vec::new();
         while self.unconfirmed.front().is_some_and(|(sent, _)| *sent <= serial)
             && let Some((_, added)) = self.unconfirmed.pop_front()
@@ -164,6 +175,11 @@ impl Interests {
             }
         }
         joined
+    }
+
+    /// Whether all that was wanted when the link came has been confirmed since.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.complete.is_some_and(|serial| serial <= self.confirmed)
     }
 }
 
@@ -232,5 +248,29 @@ mod tests {
         }
         assert!(interests.batch(100).changes.len() < 130);
         assert!(interests.has_changes());
+    }
+
+    #[test]
+    fn interest_is_complete_with_the_last_of_its_batches_and_no_sooner() {
+        let mut interests = Interests::new(LINGER);
+        assert!(!interests.is_complete());
+        for topic in [b"a:", b"b:", b"c:"] {
+            interests.want(topic);
+        }
+        for _ in 0..2 {
+            // A byte is less than any change: one batch for each topic.
+            let serials = [(); 3].map(|()| interests.batch(1).serial);
+            interests.confirm(serials[0]);
+            interests.confirm(serials[1]);
+            assert!(!interests.is_complete());
+            interests.confirm(serials[2]);
+            assert!(interests.is_complete());
+            // What is wanted later is waited for by itself.
+            interests.want(b"d:");
+            assert!(interests.is_complete());
+            interests.unwant(b"d:", Instant::now());
+            interests.lose();
+            assert!(!interests.is_complete());
+        }
     }
 }

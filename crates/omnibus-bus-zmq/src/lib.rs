@@ -11,6 +11,8 @@ pub mod address;
 pub mod bus;
 pub mod config;
 pub mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 
 mod below;
 mod bind;

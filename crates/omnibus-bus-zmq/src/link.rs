@@ -39,7 +39,6 @@ struct State {
     uplink: Option<PeerId>,
     downlink_ready: bool,
     uplink_ready: bool,
-    confirmed: bool,
     /// The node above, when it was last seen, if it is one of ours.
     above: Option<Node>,
     interests: Interests,
@@ -79,7 +78,6 @@ impl Link {
                 uplink: None,
                 downlink_ready: false,
                 uplink_ready: false,
-                confirmed: false,
                 above: None,
                 interests,
                 queue: UpQueue::new(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shown;
+
 /// Where a value comes from; a later one takes the place of an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
@@ -49,8 +51,8 @@ impl fmt::Display for Source {
         match self {
             Self::Default => f.write_str("default"),
             Self::File { path, line, column } => write!(f, "{path}:{line}:{column}"),
-            Self::Environment { name } => write!(f, "environment variable {name}"),
-            Self::Flag { name } => write!(f, "flag {name}"),
+            Self::Environment { name } => write!(f, "environment variable {}", shown::text(name)),
+            Self::Flag { name } => write!(f, "flag {}", shown::text(name)),
             Self::CommandLine => f.write_str("command line"),
         }
     }

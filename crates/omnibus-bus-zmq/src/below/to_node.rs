@@ -14,6 +14,7 @@ const TOPICS_MAX: usize = 10_000_000;
 pub(crate) struct ToNode {
     node: Node,
     topics: usize,
+    topic_bytes_max: usize,
     /// Batches of interest whose topics are waited for on a node above this one.
     awaiting: VecDeque<Awaiting>,
 }
@@ -24,10 +25,11 @@ struct Awaiting {
 }
 
 impl ToNode {
-    pub(super) fn new(node: Node) -> Self {
+    pub(super) fn new(node: Node, topic_bytes_max: usize) -> Self {
         Self {
             node,
             topics: 0,
+            topic_bytes_max,
             awaiting: VecDeque::new(),
         }
     }
@@ -48,7 +50,9 @@ impl ToNode {
         let mut waiting = HashSet::new();
         for change in changes {
             match change {
-                Change::Add(_) if self.topics >= TOPICS_MAX => context.count(Counter::SubscriptionsRefused),
+                Change::Add(prefix) if self.topics >= TOPICS_MAX || prefix.len() > self.topic_bytes_max => {
+                    context.count(Counter::SubscriptionsRefused);
+                }
                 Change::Add(prefix) => {
                     let subscribed = context.subscribe(Topic::from_prefix(prefix));
                     self.topics += usize::from(subscribed != Subscribed::Already);

@@ -59,7 +59,7 @@ impl Link {
     /// The link is up once everything it needs is there.
     fn rise(&self, state: &mut State) -> Effects {
         let mut effects = Effects::default();
-        if state.phase == Phase::Joining && state.downlink_ready && state.uplink_ready && state.confirmed {
+        if state.phase == Phase::Joining && state.downlink_ready && state.uplink_ready && state.interests.is_complete() {
             state.phase = Phase::Up;
             self.changed.notify_all();
             info!(
@@ -90,7 +90,6 @@ impl Link {
         state.phase = Phase::Down;
         state.downlink_ready = false;
         state.uplink_ready = false;
-        state.confirmed = false;
         state.barriers.clear();
         let effects = Effects {
             nudge: [state.uplink.take(), state.downlink.take()],
@@ -121,7 +120,6 @@ impl Link {
             return;
         }
         let joined = state.interests.confirm(serial);
-        state.confirmed |= !state.interests.has_changes();
         let effects = Effects {
             joined,
             ..self.rise(&mut state)

@@ -178,7 +178,7 @@ const SETTINGS: &[Setting] = &[
         key: "bus.topic_bytes_max",
         kind: Kind::Bytes {
             min: 256,
-            max: 64 << 10,
+            max: 16 << 10,
             set: |draft, max| draft.bus.topic_bytes_max = max,
         },
         default: "4 KiB",
