@@ -10,10 +10,6 @@ use std::process::ExitCode;
 
 use omnibus_settings::{Command, Mistakes};
 
-#[cfg(all(feature = "jemalloc", not(debug_assertions)))]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 fn main() -> ExitCode {
     match Command::from_process() {
         Ok(Command::Run(settings)) => node::run(*settings),
