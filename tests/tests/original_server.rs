@@ -11,7 +11,7 @@ use omnibus_tests::limits;
 use omnibus_tests::original::{Original, OriginalPublisher};
 use omnibus_tests::replay::{Target, replay};
 use omnibus_tests::transcripts::{self, Recording};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Servers at once, each of which answers its share of the recordings.
 const AT_ONCE: usize = 2;
@@ -105,13 +105,28 @@ fn running() -> Original {
 }
 
 fn answers(server: &mut Original, recording: &Recording) -> bool {
-    let steps = recording.steps.clone();
+    let steps = unhurried(&recording.steps);
     thread::scope(|scope| {
         let replayed = thread::Builder::new()
             .name(recording.id.clone())
             .spawn_scoped(scope, || replay(&steps, target(server)));
         replayed.expect("a thread starts").join().is_ok()
     })
+}
+
+/// The steps, with a rest behind every answer to a subscription: the original answers before its
+/// own sockets know of it, nothing tells when they do, and what comes until then is lost.
+fn unhurried(recorded: &[Value]) -> Vec<Value> {
+    let mut steps = Vec::new();
+    for (at, step) in recorded.iter().enumerate() {
+        steps.push(step.clone());
+        let is_answer = step[1] == "<" && step[3].to_string().starts_with("\"!subscribe:");
+        let is_used = recorded.get(at + 1).is_some_and(|next| next[1] == ">");
+        if is_answer && is_used {
+            steps.push(json!([step[0], "<", "silence", 50]));
+        }
+    }
+    steps
 }
 
 fn target(server: &mut Original) -> Target<'_> {
