@@ -9,16 +9,20 @@
 #![forbid(unsafe_code)]
 
 pub mod binary;
+pub mod checker;
 pub mod client;
+pub mod counters;
 pub mod differences;
 pub mod limits;
 pub mod node;
 pub mod node_js;
 pub mod original;
+pub mod participant;
 pub mod peers;
 pub mod port;
 pub mod process;
 pub mod program;
+pub mod proxy;
 pub mod publisher;
 pub mod python;
 pub mod raw;

@@ -13,6 +13,7 @@ use crate::python;
 #[derive(Debug)]
 pub struct Original {
     program: Program,
+    settings: Vec<(String, String)>,
     browsers: Port,
     subscribers: Port,
     publishers: Port,
@@ -35,17 +36,19 @@ impl Original {
     #[must_use]
     pub fn with(settings: &[(&str, &str)]) -> Self {
         let (browsers, subscribers, publishers) = (Port::free(), Port::free(), Port::free());
-        let mut command = python::script("original/original_server.py");
-        command
-            .arg("--exit-with-stdin")
-            .env("OMNIBUS_SERVER_PORT", browsers.number().to_string())
-            .env("OMNIBUS_SUBSCRIBER_ADDRESS", subscribers.bus_address())
-            .env("OMNIBUS_PUBLISHER_ADDRESS", publishers.bus_address())
-            .envs(settings.iter().copied());
-        let program = Program::start("original_server.py", &mut command);
-        assert_eq!(program.line(limits::START), "ready", "{}", program.log());
+        let own = [
+            ("OMNIBUS_SERVER_PORT", browsers.number().to_string()),
+            ("OMNIBUS_SUBSCRIBER_ADDRESS", subscribers.bus_address()),
+            ("OMNIBUS_PUBLISHER_ADDRESS", publishers.bus_address()),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), value));
+        let more = settings
+            .iter()
+            .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        let settings: Vec<_> = own.into_iter().chain(more).collect();
         Self {
-            program,
+            program: launch(&settings),
+            settings,
             browsers,
             subscribers,
             publishers,
@@ -80,6 +83,25 @@ impl Original {
     pub fn program(&mut self) -> &mut Program {
         &mut self.program
     }
+
+    /// Starts a server that has ended anew, with the same settings and ports.
+    ///
+    /// # Panics
+    /// If it does not come to serve.
+    pub fn start_again(&mut self) {
+        self.program = launch(&self.settings);
+    }
+}
+
+/// Starts the server and waits until it serves.
+fn launch(settings: &[(String, String)]) -> Program {
+    let mut command = python::script("original/original_server.py");
+    command
+        .arg("--exit-with-stdin")
+        .envs(settings.iter().map(|(name, value)| (name, value)));
+    let program = Program::start("original_server.py", &mut command);
+    assert_eq!(program.line(limits::START), "ready", "{}", program.log());
+    program
 }
 
 /// A Python process that publishes with the original's own function.

@@ -1,0 +1,12 @@
+//! Do several servers, ours and the original, behave as one?
+
+mod answered;
+mod connections;
+mod link_cuts;
+mod outages;
+mod pairings;
+mod restarts;
+mod server;
+mod shapes;
+mod stream;
+mod unwanted;
