@@ -47,7 +47,7 @@ impl Dirty {
 
     fn extend(&mut self, span: Span, messages: u32) {
         let last = self.more.last_mut().unwrap_or(&mut self.first);
-        if last.end == span.start {
+        if last.end == span.start && last.len() < MERGED_MAX {
             last.end = span.end;
         } else {
             self.more.push(span);
@@ -100,6 +100,25 @@ impl Turn {
         )
     }
 
+    /// The peer reads another encoding from now on: what it gets in this turn moves with it.
+    pub(crate) fn change_encoding(&mut self, slot: Slot, from: EncodingId, to: EncodingId) {
+        let Some(dirty) = self.dirty.get_mut(slot.0 as usize).filter(|_| from != to) else {
+            return;
+        };
+        let source = std::mem::take(&mut self.arenas[usize::from(from.0)]);
+        let target = &mut self.arenas[usize::from(to.0)];
+        let start = target.len();
+        for span in dirty.spans() {
+            target.extend_from_slice(&source[span.start..span.end]);
+        }
+        dirty.first = Span {
+            start,
+            end: target.len(),
+        };
+        dirty.more.clear();
+        self.arenas[usize::from(from.0)] = source;
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.dirty.is_empty()
     }
@@ -120,6 +139,10 @@ impl Turn {
     }
 }
 
+/// Spans that touch are one up to this size: a peer that turns out to be slow loses all but the
+/// span under way, and that must not be a whole burst.
+const MERGED_MAX: usize = 256 << 10;
+
 /// Memory that a shard keeps between turns, so that a burst does not stay in its size for ever.
 const KEEP_ARENA: usize = 256 << 10;
 const KEEP_DIRTY: usize = 1 << 10;
@@ -139,5 +162,23 @@ mod tests {
         let spans: Vec<Span> = dirty[0].spans().collect();
         assert_eq!(spans, [Span { start: 0, end: 10 }, Span { start: 12, end: 14 }]);
         assert_eq!((dirty[0].messages, dirty[0].len()), (4, 12));
+    }
+
+    #[test]
+    fn what_was_said_before_a_change_of_encoding_is_said_in_its_place() {
+        let [old, new] = [EncodingId(0), EncodingId(1)];
+        let mut turn = Turn::new(2);
+        turn.arena(new).extend_from_slice(b"others");
+        turn.arena(old).extend_from_slice(b"hello, not mine, world");
+        let mut slot = Slot::CLEAN;
+        turn.push(9, &mut slot, Span { start: 0, end: 7 }, 1);
+        turn.push(9, &mut slot, Span { start: 17, end: 22 }, 1);
+        turn.change_encoding(slot, old, new);
+        let (dirty, arenas) = turn.take();
+        let said: Vec<u8> = dirty[0]
+            .spans()
+            .flat_map(|span| arenas[1][span.start..span.end].to_vec())
+            .collect();
+        assert_eq!(said, b"hello, world");
     }
 }

@@ -98,8 +98,7 @@ impl<'a> Context<'a> {
         self.host.outbox_len(self.key)
     }
 
-    /// Chooses the encoding in which this peer reads publications from now on. Nothing may have
-    /// been sent in the same turn: it would stand in the other encoding's arena.
+    /// Chooses the encoding in which this peer reads publications from now on.
     pub fn set_encoding(&mut self, encoding: EncodingId) {
         self.host.set_encoding(self.key, encoding);
     }

@@ -10,7 +10,7 @@ use crate::outcome::{Refused, Source, Subscribed};
 use crate::peer::{Host, PeerId};
 use crate::publication::Publication;
 use crate::topic::Topic;
-use crate::turn::{Slot, Span};
+use crate::turn::Span;
 
 use super::Shard;
 
@@ -48,10 +48,8 @@ impl Host for Shard {
 
     fn set_encoding(&mut self, key: u32, encoding: EncodingId) {
         let connection = &mut self.connections[key as usize];
-        debug_assert!(
-            connection.dirty == Slot::CLEAN,
-            "nothing may have been sent in this turn"
-        );
+        self.turn
+            .change_encoding(connection.dirty, connection.encoding, encoding);
         connection.encoding = encoding;
     }
 
