@@ -1,5 +1,9 @@
 //! In which forms does a publication leave?
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing::error;
+
 use crate::publication::Publication;
 
 /// How the peers of one kind read a publication: as a WebSocket frame, as a ZeroMQ message.
@@ -38,6 +42,18 @@ impl Encodings {
     }
 
     pub(crate) fn encode(&self, id: EncodingId, publication: &Publication, out: &mut Vec<u8>) -> bool {
-        self.encoders[usize::from(id.0)].encode(publication, out)
+        let before = out.len();
+        let encoder = &self.encoders[usize::from(id.0)];
+        let encoded = catch_unwind(AssertUnwindSafe(|| encoder.encode(publication, out))).unwrap_or_else(|_| {
+            error!(
+                encoding = id.0,
+                "an encoder panicked; nobody gets the publication in this encoding"
+            );
+            false
+        });
+        if !encoded {
+            out.truncate(before);
+        }
+        encoded
     }
 }
