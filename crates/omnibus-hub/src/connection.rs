@@ -1,6 +1,7 @@
 //! What does a shard keep of a connection?
 
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -21,8 +22,10 @@ pub(crate) struct Connection {
     pub(crate) encoding: EncodingId,
     pub(crate) phase: Phase,
     pub(crate) has_prefixes: bool,
-    /// Whether the connection stands in the shard's list of those to be read again.
+    /// Whether the connection stands in the shard's list of those to be read.
     pub(crate) is_ready: bool,
+    /// Found to read too slowly in this turn: nothing more is delivered before its farewell.
+    pub(crate) is_slow: bool,
     /// The last publication that reached this connection by prefix, so that it comes once.
     pub(crate) stamp: u32,
     /// The tick at which the peer wants to be woken; 0 for never.
@@ -37,6 +40,12 @@ pub(crate) struct Connection {
 }
 
 /// How far a connection is from its end.
+///
+/// ```text
+///   Open ──close──▶ Closing ──the peer's end──▶ Ended ──all written──▶ Gone
+///    └──────────────────the peer's end────────────▲                     ▲
+///    └──────────── abort, error, too slow in closing (from each) ───────┘
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Reads and writes.
@@ -44,6 +53,8 @@ pub(crate) enum Phase {
     /// Writes what waits; what arrives is thrown away. Then the sending half is shut, and the
     /// peer's end awaited, so that nothing unread turns the goodbye into a reset.
     Closing,
+    /// The peer sends no more: writes what waits, and is taken out then.
+    Ended,
     /// To be taken out now.
     Gone,
 }
@@ -69,6 +80,7 @@ impl Connection {
             phase: Phase::Open,
             has_prefixes: false,
             is_ready: false,
+            is_slow: false,
             stamp: 0,
             wake_tick: 0,
             stall_tick: 0,
@@ -117,28 +129,28 @@ impl Connection {
         if self.outbox.is_some() {
             return Ok(0);
         }
-        let mut spans = dirty.spans();
-        let first = spans.next().expect("a dirty peer has a span");
-        let Some(second) = spans.next() else {
-            return outbox::send(&mut self.stream, &arena[first.start..first.end]);
+        let mut writing = Writing {
+            stream: &mut self.stream,
+            gathered: scratch,
+            written: 0,
         };
-        // One send of copied small frames costs less than a vectored write of them.
-        scratch.clear();
-        for span in [first, second].into_iter().chain(spans) {
-            scratch.extend_from_slice(&arena[span.start..span.end]);
-        }
-        outbox::send(&mut self.stream, scratch)
+        writing.write(dirty, arena)?;
+        Ok(writing.written)
     }
 
     /// Puts a turn's spans, less the `written` bytes that are out, into the outbox.
-    pub(crate) fn queue(&mut self, dirty: &Dirty, arena: &Arena, mut written: usize) {
+    pub(crate) fn queue(&mut self, dirty: &Dirty, arena: &mut Arena, mut written: usize) {
+        let waiting = dirty.len() - written;
         let outbox = self.outbox.get_or_insert_default();
         for span in dirty.spans() {
             let skip = written.min(span.len());
             written -= skip;
-            match arena {
-                Arena::Owned(bytes) => outbox.copy(&bytes[span.start + skip..span.end]),
-                Arena::Frozen(bytes) => outbox.share(bytes.slice(span.start + skip..span.end)),
+            let rest = span.start + skip..span.end;
+            // A small piece is copied, and so is what would keep a much larger arena alive.
+            if rest.len() >= SHARED_MIN && waiting * 4 >= arena.as_slice().len() {
+                outbox.share(arena.share(rest));
+            } else {
+                outbox.copy(&arena.as_slice()[rest]);
             }
         }
     }
@@ -182,17 +194,60 @@ impl Arena {
         }
     }
 
-    /// Makes the bytes shareable if `waiting` of them are worth it: a small piece is copied
-    /// instead, so that it does not keep the whole arena alive.
-    pub(crate) fn prepare(&mut self, waiting: usize) {
-        if let Self::Owned(bytes) = self
-            && waiting >= SHARED_MIN
-            && waiting * 4 >= bytes.len()
-        {
+    /// A part of the bytes that lives as long as it is needed, and all of them with it.
+    fn share(&mut self, part: Range<usize>) -> Bytes {
+        if let Self::Owned(bytes) = self {
             *self = Self::Frozen(Bytes::from(std::mem::take(bytes)));
+        }
+        match self {
+            Self::Owned(bytes) => Bytes::copy_from_slice(&bytes[part]),
+            Self::Frozen(bytes) => bytes.slice(part),
         }
     }
 }
 
 /// Waiting pieces below this size are copied.
-const SHARED_MIN: usize = 64 << 10;
+const SHARED_MIN: usize = 16 << 10;
+
+/// A turn's spans on their way into a socket.
+struct Writing<'a> {
+    stream: &'a mut Stream,
+    /// Small spans, copied together: one send of them costs less than a vectored write.
+    gathered: &'a mut Vec<u8>,
+    written: usize,
+}
+
+/// Spans are copied together up to this size; larger ones are sent from where they are.
+const GATHERED_MAX: usize = 64 << 10;
+
+impl Writing<'_> {
+    fn write(&mut self, dirty: &Dirty, arena: &[u8]) -> io::Result<()> {
+        let mut spans = dirty.spans().peekable();
+        self.gathered.clear();
+        while let Some(span) = spans.next() {
+            let bytes = &arena[span.start..span.end];
+            let is_alone = self.gathered.is_empty() && spans.peek().is_none();
+            if !is_alone && self.gathered.len() + bytes.len() <= GATHERED_MAX {
+                self.gathered.extend_from_slice(bytes);
+            } else if !(self.send_gathered()? && self.send(bytes)?) {
+                return Ok(());
+            }
+        }
+        self.send_gathered().map(|_| ())
+    }
+
+    fn send_gathered(&mut self) -> io::Result<bool> {
+        let gathered = std::mem::take(self.gathered);
+        let all = self.send(&gathered);
+        *self.gathered = gathered;
+        self.gathered.clear();
+        all
+    }
+
+    /// Whether the socket took all.
+    fn send(&mut self, bytes: &[u8]) -> io::Result<bool> {
+        let sent = outbox::send(self.stream, bytes)?;
+        self.written += sent;
+        Ok(sent == bytes.len())
+    }
+}

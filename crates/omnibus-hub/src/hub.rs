@@ -66,15 +66,19 @@ impl Hub {
         self.0.sequencer.joined(topic, &self.0.inboxes);
     }
 
-    /// Gives a connection to the least loaded shard; false, and it is closed, when the node is full.
+    /// Gives a connection to the least loaded shard; false, and it is closed, when the node is full
+    /// or has stopped.
     pub fn adopt(&self, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
         let Some(shard) = self.least_loaded() else {
             self.counters().count(Counter::RefusedFull);
             return false;
         };
         self.0.loads[shard].fetch_add(1, Ordering::Relaxed);
-        self.0.inboxes[shard].push(Message::Adopt { stream, peer, encoding });
-        true
+        let taken = self.0.inboxes[shard].push(Message::Adopt { stream, peer, encoding });
+        if !taken {
+            self.connection_ended(shard);
+        }
+        taken
     }
 
     /// Calls the peer's `on_nudge` on its own thread, if it still lives.

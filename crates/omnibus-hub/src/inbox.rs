@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use mio::Waker;
@@ -24,12 +23,16 @@ pub(crate) enum Message {
         encoding: EncodingId,
     },
     /// What is published to this topic (as a ZeroMQ prefix) now arrives.
-    Joined(Box<[u8]>),
+    Joined { prefix: Box<[u8]>, number: JoinNumber },
     /// Call the peer's `on_nudge`.
     Nudge(PeerId),
     /// Let all peers say farewell, then end.
-    Stop { deadline: Instant },
+    Stop,
 }
+
+/// Tells one join of a topic from an earlier one that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct JoinNumber(pub(crate) u32);
 
 /// The bounded queue into a shard.
 ///
@@ -37,13 +40,22 @@ pub(crate) enum Message {
 /// it has its place. Everything else is bounded by what sends it: adoptions by the listener's
 /// own check of [`Inbox::is_pressed`], joins by the topics a shard wants, nudges by one a peer.
 pub(crate) struct Inbox {
-    queue: Mutex<VecDeque<Message>>,
+    queue: Mutex<Queue>,
     publications: AtomicUsize,
     bytes: AtomicUsize,
     publications_max: usize,
     bytes_max: usize,
     asleep: AtomicBool,
+    /// By when the shard must have ended; it holds also while a backlog is in front of the stop.
+    deadline: OnceLock<Instant>,
     waker: Waker,
+}
+
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<Message>,
+    /// The shard has ended, and takes nothing any more.
+    is_closed: bool,
 }
 
 impl Inbox {
@@ -55,6 +67,7 @@ impl Inbox {
             publications_max,
             bytes_max,
             asleep: AtomicBool::new(false),
+            deadline: OnceLock::new(),
             waker,
         }
     }
@@ -88,24 +101,58 @@ impl Inbox {
             || self.bytes.load(Ordering::Relaxed) > self.bytes_max / 2
     }
 
-    /// Appends a message, and wakes the shard if it sleeps.
-    pub(crate) fn push(&self, message: Message) {
-        self.lock().push_back(message);
+    /// Appends a message, and wakes the shard if it sleeps; false, and it is dropped with the room
+    /// it had taken, once the shard has ended.
+    pub(crate) fn push(&self, message: Message) -> bool {
+        let mut queue = self.lock();
+        if queue.is_closed {
+            drop(queue);
+            if let Message::Publication(publication) = message {
+                self.release(publication.frame().len());
+            }
+            return false;
+        }
+        queue.messages.push_back(message);
+        drop(queue);
         if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
             // Waking fails only where the event loop is gone; then nobody is left to be told.
             let _loop_is_gone = self.waker.wake();
         }
+        true
     }
 
     /// Moves everything that waits into `taken`, which is empty.
     pub(crate) fn take(&self, taken: &mut VecDeque<Message>) {
-        std::mem::swap(&mut *self.lock(), taken);
+        let mut queue = self.lock();
+        if taken.capacity() > KEEP_MESSAGES && queue.messages.len() < taken.capacity() / 8 {
+            taken.shrink_to(KEEP_MESSAGES);
+        }
+        std::mem::swap(&mut queue.messages, taken);
+    }
+
+    /// Takes nothing any more; returns what waits.
+    pub(crate) fn close(&self) -> VecDeque<Message> {
+        let mut queue = self.lock();
+        queue.is_closed = true;
+        std::mem::take(&mut queue.messages)
+    }
+
+    /// Asks the shard to stop, and to have ended by `deadline`.
+    pub(crate) fn stop(&self, deadline: Instant) {
+        // A second stop changes nothing.
+        let _first_counts = self.deadline.set(deadline);
+        self.push(Message::Stop);
+    }
+
+    /// By when the shard must have ended, once it was asked to stop.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.get().copied()
     }
 
     /// Announces that the shard is going to sleep; false if something waits, so that it must not.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.store(true, Ordering::SeqCst);
-        if self.lock().is_empty() {
+        if self.lock().messages.is_empty() {
             return true;
         }
         self.asleep.store(false, Ordering::SeqCst);
@@ -117,8 +164,101 @@ impl Inbox {
         self.asleep.store(false, Ordering::SeqCst);
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Message>> {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
         // A panic while pushing leaves the queue whole: it is only ever pushed to and swapped.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Messages for which memory is kept, so that a burst does not stay in its size for ever.
+const KEEP_MESSAGES: usize = 1 << 10;
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use mio::{Events, Poll, Token};
+
+    use super::*;
+
+    fn new(publications_max: usize, bytes_max: usize) -> (Poll, Inbox) {
+        let poll = Poll::new().unwrap();
+        let waker = Waker::new(poll.registry(), Token(0)).unwrap();
+        (poll, Inbox::new(waker, publications_max, bytes_max))
+    }
+
+    fn publication(bytes: usize) -> Message {
+        Message::Publication(Arc::new(Publication::new(vec![b'x'; bytes].into())))
+    }
+
+    /// Each message waits for the one before it to be taken, so that the shard is about to sleep,
+    /// or asleep, or about to wake, whenever one is pushed.
+    #[test]
+    fn no_message_is_slept_through() {
+        const EACH: usize = 20_000;
+        const LONG: Duration = Duration::from_secs(20);
+        let (mut poll, inbox) = new(10, 10);
+        let done: Vec<AtomicUsize> = (0..3).map(|_| AtomicUsize::new(0)).collect();
+        thread::scope(|scope| {
+            for (number, done) in (0_u32..).zip(&done) {
+                let inbox = &inbox;
+                scope.spawn(move || {
+                    let mut random = fastrand::Rng::with_seed(u64::from(number));
+                    for pushed in 0..EACH {
+                        while done.load(Ordering::Acquire) < pushed {
+                            thread::yield_now();
+                        }
+                        (0..random.u32(0..200)).for_each(|_| std::hint::spin_loop());
+                        let (shard, key) = (0, number);
+                        inbox.push(Message::Nudge(PeerId {
+                            shard,
+                            generation: 0,
+                            key,
+                        }));
+                    }
+                });
+            }
+            let mut events = Events::with_capacity(4);
+            let mut taken = VecDeque::new();
+            while done.iter().any(|done| done.load(Ordering::Relaxed) < EACH) {
+                if inbox.fall_asleep() {
+                    poll.poll(&mut events, Some(LONG)).unwrap();
+                    assert!(!events.is_empty(), "a message was slept through");
+                }
+                inbox.wake_up();
+                inbox.take(&mut taken);
+                for message in taken.drain(..) {
+                    let Message::Nudge(peer) = message else { continue };
+                    done[peer.key as usize].fetch_add(1, Ordering::Release);
+                }
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_reserved_is_released_once_also_where_nobody_takes_it() {
+        let (_poll, inbox) = new(3, 100);
+        assert!(inbox.reserve(60) && inbox.reserve(60), "one may pass the bound");
+        assert!(!inbox.reserve(1) && inbox.is_pressed());
+        assert!(inbox.push(publication(60)));
+        assert_eq!(inbox.close().len(), 1);
+        inbox.release(60);
+        assert!(!inbox.push(publication(60)), "the shard has ended");
+        assert_eq!(inbox.publications.load(Ordering::Relaxed), 0);
+        assert_eq!(inbox.bytes.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_burst_leaves_no_memory_behind() {
+        let (_poll, inbox) = new(10, 10);
+        let mut taken = VecDeque::new();
+        for count in [50_000, 1, 1, 1] {
+            (0..count).for_each(|_| assert!(inbox.push(Message::Stop)));
+            inbox.take(&mut taken);
+            assert_eq!(taken.len(), count);
+            taken.clear();
+        }
+        assert!(taken.capacity() < 5_000 && inbox.lock().messages.capacity() < 5_000);
     }
 }

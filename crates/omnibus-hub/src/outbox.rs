@@ -46,6 +46,9 @@ impl Outbox {
 
     /// Appends a copy.
     pub(crate) fn copy(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
         self.len += bytes.len();
         match self.chunks.back_mut() {
             Some(Chunk::Copied(last)) if last.len() + bytes.len() <= COPIED_MAX => last.extend_from_slice(bytes),
@@ -55,6 +58,9 @@ impl Outbox {
 
     /// Appends without a copy.
     pub(crate) fn share(&mut self, bytes: Bytes) {
+        if bytes.is_empty() {
+            return;
+        }
         self.len += bytes.len();
         self.chunks.push_back(Chunk::Shared(bytes));
     }
@@ -150,6 +156,22 @@ mod tests {
             outbox.drain(&mut socket).unwrap();
         }
         assert_eq!(socket.taken, b"one two three");
+    }
+
+    /// What stands before the piece under way must not be taken for it.
+    #[test]
+    fn a_truncated_outbox_keeps_the_message_under_way_behind_one_that_is_out() {
+        let mut outbox = Outbox::default();
+        outbox.share(Bytes::new());
+        outbox.share(Bytes::from_static(b"half"));
+        outbox.copy(b"dropped");
+        outbox.truncate();
+        let mut socket = Narrow {
+            room: 20,
+            taken: Vec::new(),
+        };
+        outbox.drain(&mut socket).unwrap();
+        assert_eq!(socket.taken, b"half");
     }
 
     #[test]

@@ -17,7 +17,8 @@ pub trait Peer: Send {
 
     /// Bytes have arrived. Returns how many were used; fewer than given means that the peer
     /// can't go on now: the rest is kept, nothing more is read, and the call is made again with
-    /// it after [`Peer::on_joined`], or when more has come. The bytes may be changed in place.
+    /// it after any other call to this peer ([`Peer::on_joined`], as a rule), or when more has
+    /// come. The bytes may be changed in place.
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize;
 
     /// The subscription of this topic that was answered `Joining` now carries.
@@ -33,7 +34,8 @@ pub trait Peer: Send {
     fn on_drained(&mut self, _context: &mut Context<'_>) {}
 
     /// More waits for this peer than [`Peer::outbox`] allows. Everything but the part under
-    /// way has been dropped, and its subscriptions are gone: the peer says farewell and closes.
+    /// way has been dropped, and its subscriptions are gone: the peer says farewell, and is
+    /// closed if it does not close itself.
     fn on_slow(&mut self, context: &mut Context<'_>) {
         context.abort();
     }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::encoding::Encodings;
 use crate::engine::Engine;
 use crate::hub::Hub;
-use crate::inbox::{Inbox, Message};
+use crate::inbox::Inbox;
 use crate::shard::{Shard, WAKE};
 use crate::stream::{Accept, Listener};
 
@@ -46,17 +46,27 @@ pub fn start(
     }
     let hub = Hub::new(config, encodings, inboxes);
     let mut listeners = Some(listeners);
-    let mut threads = Vec::with_capacity(count);
-    for (number, poll) in polls.into_iter().enumerate() {
+    let shards = polls.into_iter().enumerate().map(|(number, poll)| {
         let listeners = listeners.take().unwrap_or_default();
-        let shard = Shard::new(hub.clone(), Arc::clone(engine), number, poll, listeners)?;
-        threads.push(
-            std::thread::Builder::new()
-                .name(format!("shard-{number}"))
-                .spawn(move || shard.run())?,
-        );
+        Shard::new(hub.clone(), Arc::clone(engine), number, poll, listeners)
+    });
+    let shards: Vec<Shard> = shards.collect::<io::Result<_>>()?;
+    let mut running = Running {
+        hub,
+        threads: Vec::with_capacity(count),
+    };
+    for (number, shard) in shards.into_iter().enumerate() {
+        let builder = std::thread::Builder::new().name(format!("shard-{number}"));
+        match builder.spawn(move || shard.run()) {
+            Ok(thread) => running.threads.push(thread),
+            Err(error) => {
+                // A node starts whole or not at all.
+                let _nobody_has_come = running.stop(Duration::ZERO);
+                return Err(error);
+            }
+        }
     }
-    Ok(Running { hub, threads })
+    Ok(running)
 }
 
 impl Running {
@@ -72,12 +82,12 @@ impl Running {
     pub fn stop(self, grace: Duration) -> bool {
         let deadline = Instant::now() + grace;
         for inbox in self.hub.inboxes() {
-            inbox.push(Message::Stop { deadline });
+            inbox.stop(deadline);
         }
-        self.threads
-            .into_iter()
-            .map(JoinHandle::join)
-            .all(|ended| ended.is_ok())
-            && Instant::now() < deadline
+        let mut is_whole = true;
+        for thread in self.threads {
+            is_whole &= thread.join().is_ok();
+        }
+        is_whole && Instant::now() < deadline
     }
 }

@@ -5,15 +5,16 @@
 //! Nothing waits under the lock.
 
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::fast::RandomState;
 use hashbrown::HashMap;
 
-use crate::inbox::{Inbox, Message};
+use crate::inbox::{Inbox, JoinNumber, Message};
 use crate::outcome::{Join, Refused};
 use crate::publication::Publication;
+use crate::shrink;
 use crate::topic::Topic;
 
 const STRIPES: usize = 64;
@@ -25,6 +26,7 @@ pub(crate) struct Sequencer {
     prefixes: Mutex<Wanted>,
     /// The shards that have a subscriber by prefix: they look at every publication.
     prefix_shards: AtomicU64,
+    joins: AtomicU32,
 }
 
 type Wanted = HashMap<Box<[u8]>, Want, RandomState>;
@@ -32,7 +34,8 @@ type Wanted = HashMap<Box<[u8]>, Want, RandomState>;
 #[derive(Clone, Copy)]
 struct Want {
     shards: u64,
-    joining: bool,
+    /// Set until what is published to the topic arrives.
+    joining: Option<JoinNumber>,
 }
 
 impl Sequencer {
@@ -44,6 +47,7 @@ impl Sequencer {
                 .collect(),
             prefixes: Mutex::new(Wanted::with_hasher(hasher.clone())),
             prefix_shards: AtomicU64::new(0),
+            joins: AtomicU32::new(0),
             hasher,
         }
     }
@@ -91,25 +95,29 @@ impl Sequencer {
     }
 
     /// A shard has its first subscriber of the topic. If nobody on the node wanted it before, the
-    /// engine is to be asked, in `ask`, under the topic's lock.
-    pub(crate) fn want(&self, topic: Topic<'_>, shard: usize, ask: impl FnOnce() -> Join) -> Join {
+    /// engine is to be asked, in `ask`, under the topic's lock. Returns the number of the join
+    /// while it is not confirmed.
+    pub(crate) fn want(&self, topic: Topic<'_>, shard: usize, ask: impl FnOnce() -> Join) -> Option<JoinNumber> {
         let (key, mut wanted) = self.wanted(topic);
         if let Topic::Prefix(_) = topic {
             self.prefix_shards.fetch_or(1 << shard, Ordering::SeqCst);
         }
         if let Some(want) = wanted.get_mut(key) {
             want.shards |= 1 << shard;
-            return if want.joining { Join::Later } else { Join::Now };
+            return want.joining;
         }
-        let join = ask();
+        let joining = match ask() {
+            Join::Now => None,
+            Join::Later => Some(JoinNumber(self.joins.fetch_add(1, Ordering::Relaxed))),
+        };
         wanted.insert(
             key.into(),
             Want {
                 shards: 1 << shard,
-                joining: join == Join::Later,
+                joining,
             },
         );
-        join
+        joining
     }
 
     /// A shard has lost its last subscriber of the topic; `last_prefix` if it was its last prefix.
@@ -123,6 +131,7 @@ impl Sequencer {
         want.shards &= !(1 << shard);
         if want.shards == 0 {
             wanted.remove(key);
+            shrink::map(&mut wanted);
             tell();
         }
     }
@@ -131,8 +140,11 @@ impl Sequencer {
     pub(crate) fn joined(&self, topic: Topic<'_>, inboxes: &[Arc<Inbox>]) {
         let (key, mut wanted) = self.wanted(topic);
         let Some(want) = wanted.get_mut(key) else { return };
-        if std::mem::take(&mut want.joining) {
-            bits(want.shards).for_each(|shard| inboxes[shard].push(Message::Joined(topic.to_prefix())));
+        if let Some(number) = want.joining.take() {
+            for shard in bits(want.shards) {
+                let prefix = topic.to_prefix();
+                inboxes[shard].push(Message::Joined { prefix, number });
+            }
         }
     }
 

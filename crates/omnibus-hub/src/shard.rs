@@ -12,12 +12,13 @@ mod subscribing;
 mod timing;
 mod writing;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use foldhash::fast::RandomState;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 use slab::Slab;
@@ -27,7 +28,7 @@ use crate::connection::{Connection, Phase};
 use crate::counters::Counter;
 use crate::engine::Engine;
 use crate::hub::Hub;
-use crate::inbox::{Inbox, Message};
+use crate::inbox::{Inbox, JoinNumber, Message};
 use crate::index::ChannelIndex;
 use crate::peer::{Context, Peer, PeerId};
 use crate::prefixes::PrefixIndex;
@@ -48,6 +49,10 @@ const SCRATCH_BYTES: usize = 64 << 10;
 /// How long a shard sleeps at most while it must not read: others have to catch up.
 const PRESSED_PAUSE: Duration = Duration::from_millis(1);
 
+/// Between two turns there is a tick as a rule; after more than this, the process was stopped or
+/// one turn took very long, and peers could do nothing about it.
+const AWAY: Duration = Duration::from_secs(1);
+
 pub(crate) struct Shard {
     hub: Hub,
     engine: Arc<dyn Engine>,
@@ -56,20 +61,22 @@ pub(crate) struct Shard {
     poll: Poll,
     listeners: Vec<Door>,
     now: Instant,
+    /// The last turn is so long ago that silence of a socket says nothing about its peer.
+    was_away: bool,
     wheel: Wheel,
     connections: Slab<Connection>,
     generation: u32,
     channels: ChannelIndex,
     prefixes: PrefixIndex,
     /// Who waits for the bus to confirm a topic, by the topic's prefix.
-    joining: HashMap<Box<[u8]>, Joining>,
+    joining: HashMap<Box<[u8]>, Joining, RandomState>,
     stamp: u32,
     turn: Turn,
     /// Messages taken from the inbox and not yet done.
     pending: VecDeque<Message>,
     run: Vec<Arc<Publication>>,
     spans: Vec<fanout::Encoded>,
-    /// Connections that have, or may have, more to read.
+    /// Connections that have, or may have, something to be read; those that waited first come first.
     ready: VecDeque<u32>,
     /// Connections that were found to read too slowly.
     slow: Vec<u32>,
@@ -80,7 +87,7 @@ pub(crate) struct Shard {
     read_scratch: Vec<u8>,
     write_scratch: Vec<u8>,
     delivered: u64,
-    stopping: Option<Instant>,
+    stopping: bool,
 }
 
 struct Door {
@@ -93,8 +100,9 @@ struct Door {
 }
 
 struct Joining {
+    number: JoinNumber,
     deadline: Instant,
-    waiting: Vec<PeerId>,
+    waiting: HashSet<PeerId, RandomState>,
 }
 
 impl Shard {
@@ -115,12 +123,13 @@ impl Shard {
             poll,
             listeners: Vec::new(),
             now,
+            was_away: false,
             wheel: Wheel::new(now),
             connections: Slab::new(),
             generation: 0,
             channels: ChannelIndex::default(),
             prefixes: PrefixIndex::default(),
-            joining: HashMap::new(),
+            joining: HashMap::default(),
             stamp: 0,
             turn: Turn::new(encodings),
             pending: VecDeque::new(),
@@ -133,7 +142,7 @@ impl Shard {
             read_scratch: vec![0; SCRATCH_BYTES],
             write_scratch: Vec::new(),
             delivered: 0,
-            stopping: None,
+            stopping: false,
         };
         for (listener, accept) in listeners {
             shard.open(listener, accept)?;
@@ -153,17 +162,18 @@ impl Shard {
                 return;
             }
             self.inbox.wake_up();
-            self.now = Instant::now();
+            let before = std::mem::replace(&mut self.now, Instant::now());
+            self.was_away = self.now - before > AWAY;
             for event in &events {
                 self.on_event(event);
             }
-            self.read_again();
+            self.read_ready();
             self.take_messages();
             self.tick();
             self.flush();
             self.bury();
             if self.is_finished() {
-                return;
+                return self.leave();
             }
         }
     }
@@ -185,16 +195,14 @@ impl Shard {
     fn on_event(&mut self, event: &Event) {
         let token = event.token().0;
         if let Some(door) = self.door_of(token) {
-            self.listeners[door].is_ready = true;
-            self.accept(door);
-            return;
+            return self.on_acceptable(door);
         }
         let Ok(key) = u32::try_from(token) else { return };
         if event.is_writable() {
             self.on_writable(key);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
-            self.read(key);
+            self.make_ready(key);
         }
     }
 
@@ -211,9 +219,9 @@ impl Shard {
             match message {
                 Message::Publication(publication) => self.fan_out_run(publication, &mut budget),
                 Message::Adopt { stream, peer, encoding } => self.adopt(stream, peer, encoding),
-                Message::Joined(prefix) => self.on_joined(&prefix),
+                Message::Joined { prefix, number } => self.on_joined(&prefix, number),
                 Message::Nudge(peer) => self.on_nudge(peer),
-                Message::Stop { deadline } => self.stop(deadline),
+                Message::Stop => self.stop(),
             }
         }
     }
@@ -236,7 +244,13 @@ impl Shard {
         let mut context = Context::new(self, key);
         let outcome = catch_unwind(AssertUnwindSafe(|| call(&mut *peer, &mut context)));
         let replacement = context.into_replacement();
-        self.connections[key as usize].peer = Some(replacement.unwrap_or(peer));
+        let connection = &mut self.connections[key as usize];
+        connection.peer = Some(replacement.unwrap_or(peer));
+        // Whatever it was told may have been what it waited for.
+        let is_held = connection.is_held();
+        if is_held {
+            self.make_ready(key);
+        }
         if outcome.is_err() {
             error!(shard = self.number, "a peer panicked; its connection is closed");
             self.abandon(key);

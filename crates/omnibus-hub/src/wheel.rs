@@ -44,10 +44,11 @@ impl Wheel {
         self.slots[entry.tick as usize % SLOTS].push(entry);
     }
 
-    /// Moves on to `now` and appends every entry that has come due.
-    pub(crate) fn advance(&mut self, now: Instant, due: &mut Vec<Entry>) {
+    /// Moves on to `now` and appends every entry that has come due; whether a tick has passed.
+    pub(crate) fn advance(&mut self, now: Instant, due: &mut Vec<Entry>) -> bool {
         let elapsed = now.saturating_duration_since(self.origin).as_millis() / TICK.as_millis();
         let target = u32::try_from(elapsed).unwrap_or(u32::MAX);
+        let before = self.tick;
         while self.tick < target {
             self.tick += 1;
             let tick = self.tick;
@@ -63,6 +64,7 @@ impl Wheel {
                 slot.shrink_to(64);
             }
         }
+        self.tick > before
     }
 }
 

@@ -16,24 +16,30 @@ use super::Shard;
 /// What a shard may still fan out in this turn.
 pub(super) struct Budget {
     publications: usize,
+    /// Bytes times subscribers.
     bytes: usize,
+    /// Bytes, once each.
+    frames_bytes: usize,
 }
 
 impl Budget {
     pub(super) fn of(config: &Config) -> Self {
         Self {
-            publications: config.turn_publications_max,
-            bytes: config.turn_bytes_max,
+            publications: config.turn_publications_max.max(1),
+            bytes: config.turn_bytes_max.max(1),
+            frames_bytes: TURN_FRAMES_BYTES_MAX,
         }
     }
 
     pub(super) fn is_spent(&self) -> bool {
-        self.publications == 0 || self.bytes == 0
+        self.publications == 0 || self.bytes == 0 || self.frames_bytes == 0
     }
 
-    fn spend(&mut self, publications: usize, bytes: usize) {
+    fn spend(&mut self, publications: usize, frames_bytes: usize, subscribers: usize) {
+        let bytes = frames_bytes.saturating_mul(subscribers.max(1));
         self.publications = self.publications.saturating_sub(publications);
         self.bytes = self.bytes.saturating_sub(bytes);
+        self.frames_bytes = self.frames_bytes.saturating_sub(frames_bytes);
     }
 }
 
@@ -54,19 +60,17 @@ impl Shard {
         // A peer that asked for a prefix may want one publication of a channel and not the next.
         if self.prefixes.is_empty() {
             while run.len() < budget.publications
+                && bytes < RUN_BYTES_MAX
                 && let Some(Message::Publication(next)) = self.pending.front()
                 && next.channel() == run[0].channel()
                 && let Some(Message::Publication(next)) = self.pending.pop_front()
             {
                 bytes += next.frame().len();
                 run.push(next);
-                if bytes >= RUN_BYTES_MAX {
-                    break;
-                }
             }
         }
         let subscribers = self.fan_out(&run);
-        budget.spend(run.len(), bytes * subscribers.max(1));
+        budget.spend(run.len(), bytes, subscribers);
         for publication in run.drain(..) {
             self.inbox.release(publication.frame().len());
         }
@@ -75,7 +79,7 @@ impl Shard {
 
     /// Fans out publications of one channel; returns how many subscribers it has here.
     fn fan_out(&mut self, run: &[Arc<Publication>]) -> usize {
-        self.stamp = self.stamp.wrapping_add(1);
+        self.next_stamp();
         self.spans.clear();
         self.spans.resize(self.hub.encodings().len(), Encoded::NotYet);
         let mut delivery = Delivery {
@@ -101,7 +105,23 @@ impl Shard {
         self.delivered += delivery.delivered;
         delivery.subscribers
     }
+
+    /// A stamp that no connection has.
+    fn next_stamp(&mut self) {
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp == 0 {
+            self.connections
+                .iter_mut()
+                .for_each(|(_, connection)| connection.stamp = 0);
+            self.stamp = 1;
+        }
+    }
 }
+
+/// Bytes of publications that a shard takes from its inbox in one turn, give or take the last run.
+/// A turn's bytes stand in memory until it ends, and a lone subscriber would find its bound passed
+/// by what comes before its socket is looked at again.
+const TURN_FRAMES_BYTES_MAX: usize = 512 << 10;
 
 /// A run is no longer than this in bytes, so that a turn's cap holds for the next one.
 const RUN_BYTES_MAX: usize = 256 << 10;
@@ -152,5 +172,32 @@ impl Delivery<'_> {
             self.turn.push(key, &mut connection.dirty, span, messages);
             self.delivered += u64::from(messages);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_ends_by_publications_by_bytes_and_by_bytes_times_subscribers() {
+        let config = Config {
+            turn_publications_max: 100,
+            turn_bytes_max: 100 << 20,
+            ..Config::default()
+        };
+        let ends = |publications, bytes, subscribers| {
+            let mut budget = Budget::of(&config);
+            let mut spent = 0;
+            while !budget.is_spent() {
+                budget.spend(publications, bytes, subscribers);
+                spent += 1;
+            }
+            spent
+        };
+        assert_eq!(ends(5, 1, 1), 20);
+        assert_eq!(ends(1, 100 << 10, 1), 6);
+        assert_eq!(ends(1, 1 << 10, 10_000), 11);
+        assert_eq!(ends(1, usize::MAX, usize::MAX), 1);
     }
 }

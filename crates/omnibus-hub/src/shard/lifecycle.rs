@@ -1,15 +1,18 @@
 //! How does a connection come, and how does it end?
 
 use std::io::{self, ErrorKind};
-use std::time::{Duration, Instant};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use mio::{Interest, Token};
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use crate::connection::{Connection, Phase};
 use crate::counters::Counter;
 use crate::encoding::EncodingId;
+use crate::inbox::Message;
 use crate::peer::Peer;
+use crate::shrink;
 use crate::stream::{Accept, Listener, Stream};
 
 use super::{Door, Shard};
@@ -35,6 +38,15 @@ impl Shard {
         (0..self.listeners.len()).find(|&door| door_token(door).0 == token)
     }
 
+    /// Connections wait at a listener.
+    pub(super) fn on_acceptable(&mut self, door: usize) {
+        // While it rests, every newcomer would be one more failure, and one more line in the log.
+        if self.listeners[door].pause_until.is_none() {
+            self.listeners[door].is_ready = true;
+            self.accept(door);
+        }
+    }
+
     /// Accepts what waits at a listener, as much as one turn may.
     pub(super) fn accept(&mut self, door: usize) {
         for _ in 0..self.hub.config().turn_accepts_max {
@@ -49,9 +61,13 @@ impl Shard {
             }
             match listener.accept() {
                 Ok(stream) => {
-                    let (peer, encoding) = accept(&stream);
-                    self.hub.counters().count(Counter::Accepted);
-                    self.hub.adopt(stream, peer, encoding);
+                    let Ok((peer, encoding)) = catch_unwind(AssertUnwindSafe(|| accept(&stream))) else {
+                        error!("what takes a listener's connections panicked; the connection is closed");
+                        continue;
+                    };
+                    if self.hub.adopt(stream, peer, encoding) {
+                        self.count(Counter::Accepted);
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     *is_ready = false;
@@ -101,20 +117,37 @@ impl Shard {
             return self.abandon(key);
         }
         self.with_peer(key, |peer, context| peer.on_open(context));
-        if self.stopping.is_some() {
-            self.with_peer(key, |peer, context| peer.on_stop(context));
+        if self.stopping {
+            self.say_stop(key);
         }
     }
 
     /// Closes once all is written.
     pub(super) fn begin_close(&mut self, key: u32) {
-        let connection = &mut self.connections[key as usize];
-        if connection.phase == Phase::Open {
-            connection.phase = Phase::Closing;
-            self.closing.push(key);
-            self.watch_close(key);
-            self.end_subscriptions(key);
+        if self.connections[key as usize].phase == Phase::Open {
+            self.leave_open(key, Phase::Closing);
         }
+    }
+
+    /// The peer sends no more. It may still read: what waits is written.
+    pub(super) fn end(&mut self, key: u32) {
+        match self.connections[key as usize].phase {
+            Phase::Open => self.leave_open(key, Phase::Ended),
+            Phase::Closing => {
+                self.connections[key as usize].phase = Phase::Ended;
+                self.closing.push(key);
+            }
+            Phase::Ended | Phase::Gone => {}
+        }
+    }
+
+    fn leave_open(&mut self, key: u32, phase: Phase) {
+        let connection = &mut self.connections[key as usize];
+        connection.phase = phase;
+        drop(connection.take_held());
+        self.closing.push(key);
+        self.limit_close(key);
+        self.end_subscriptions(key);
     }
 
     /// Ends a connection with this turn.
@@ -127,11 +160,30 @@ impl Shard {
         }
     }
 
-    pub(super) fn abandon_all(&mut self) {
-        let keys: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            self.abandon(u32::try_from(key).expect("keys are 32 bits wide"));
+    /// The time for farewells is over: ends every connection, and whatever was still to be done.
+    pub(super) fn cut(&mut self) {
+        self.stopping = true;
+        self.listeners.clear();
+        for key in self.keys() {
+            self.abandon(key);
         }
+        while let Some(message) = self.pending.pop_front() {
+            self.discard(message);
+        }
+    }
+
+    /// Gives back what a message that is not carried out has taken.
+    fn discard(&self, message: Message) {
+        match message {
+            Message::Publication(publication) => self.inbox.release(publication.frame().len()),
+            Message::Adopt { .. } => self.hub.connection_ended(self.number),
+            Message::Joined { .. } | Message::Nudge(_) | Message::Stop => {}
+        }
+    }
+
+    fn keys(&self) -> Vec<u32> {
+        let key = |(key, _)| u32::try_from(key).expect("keys are 32 bits wide");
+        self.connections.iter().map(key).collect()
     }
 
     /// Takes out those that have ended. Not before all is written: until then a key stands in the
@@ -145,24 +197,32 @@ impl Shard {
             let _never_registered = self.poll.registry().deregister(&mut connection.stream);
             self.hub.connection_ended(self.number);
             self.count(Counter::Closed);
+            shrink::slab(&mut self.connections);
         }
     }
 
     /// Stops accepting, and lets every peer say farewell behind what was published before.
-    pub(super) fn stop(&mut self, deadline: Instant) {
+    pub(super) fn stop(&mut self) {
         self.listeners.clear();
-        self.stopping = Some(deadline);
-        let keys: Vec<usize> = self.connections.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            let key = u32::try_from(key).expect("keys are 32 bits wide");
-            if self.connections[key as usize].phase == Phase::Open {
-                self.with_peer(key, |peer, context| peer.on_stop(context));
-            }
+        self.stopping = true;
+        for key in self.keys() {
+            self.say_stop(key);
+        }
+    }
+
+    fn say_stop(&mut self, key: u32) {
+        if self.connections[key as usize].phase == Phase::Open {
+            self.with_peer(key, |peer, context| peer.on_stop(context));
         }
     }
 
     pub(super) fn is_finished(&self) -> bool {
-        self.stopping.is_some() && self.connections.is_empty() && self.pending.is_empty()
+        self.stopping && self.connections.is_empty() && self.pending.is_empty()
+    }
+
+    /// Nobody can reach this shard any more; what had come just before goes no further.
+    pub(super) fn leave(&self) {
+        self.inbox.close().into_iter().for_each(|message| self.discard(message));
     }
 }
 

@@ -1,54 +1,74 @@
 //! How does input reach a peer?
 
+use tracing::error;
+
 use crate::connection::Phase;
 
 use super::Shard;
 
-/// Whether there is more to be had from a connection.
-enum More {
-    Maybe,
-    No,
-}
+/// What all connections together may bring in one turn, in shares of one connection. What peers
+/// answer waits in memory until the turn ends.
+const TURN_SHARES: usize = 16;
 
 impl Shard {
-    /// Reads from a connection, as much as one turn may.
-    pub(super) fn read(&mut self, key: u32) {
-        if self.hub.is_pressed() {
-            return self.make_ready(key);
+    /// Reads from those that have, or may have, something: one after the other, as much as one
+    /// turn may. Nothing is read while an inbox is pressed; they keep their place.
+    pub(super) fn read_ready(&mut self) {
+        let share = self.hub.config().turn_read_bytes_max.max(1);
+        let mut left = share.saturating_mul(TURN_SHARES);
+        for _ in 0..self.ready.len() {
+            if left == 0 || self.hub.is_pressed() {
+                return;
+            }
+            let Some(key) = self.ready.pop_front() else { return };
+            if let Some(connection) = self.connections.get_mut(key as usize) {
+                connection.is_ready = false;
+                left = left.saturating_sub(self.read(key, share));
+            }
         }
-        let mut budget = self.hub.config().turn_read_bytes_max;
+    }
+
+    /// Reads until nothing is there, or the share is used up; returns how much came.
+    fn read(&mut self, key: u32, share: usize) -> usize {
+        if !self.feed_held(key) {
+            return 0;
+        }
         let mut scratch = std::mem::take(&mut self.read_scratch);
-        while let More::Maybe = self.read_once(key, &mut scratch, &mut budget) {
-            if budget == 0 {
+        let mut total = 0;
+        let most = share.min(scratch.len());
+        while let Some(count) = self.read_once(key, &mut scratch[..most]) {
+            total += count;
+            if total >= share || self.hub.is_pressed() {
+                // The system tells of more only when more comes.
                 self.make_ready(key);
                 break;
             }
         }
         self.read_scratch = scratch;
+        total
     }
 
-    fn read_once(&mut self, key: u32, scratch: &mut [u8], budget: &mut usize) -> More {
-        if !self.feed_held(key) {
-            return More::No;
-        }
-        let Some(connection) = self.connections.get_mut(key as usize) else {
-            return More::No;
-        };
-        if connection.phase == Phase::Gone {
-            return More::No;
+    /// Reads once; `None` where there is nothing more to be had.
+    fn read_once(&mut self, key: u32, scratch: &mut [u8]) -> Option<usize> {
+        let connection = self.connections.get_mut(key as usize)?;
+        if matches!(connection.phase, Phase::Ended | Phase::Gone) {
+            return None;
         }
         match connection.read(scratch) {
-            Ok(None) => More::No,
-            Ok(Some(0)) | Err(_) => {
-                self.abandon(key);
-                More::No
+            Ok(None) => None,
+            Ok(Some(0)) => {
+                self.end(key);
+                None
             }
             Ok(Some(count)) => {
-                *budget = budget.saturating_sub(count);
                 if connection.phase == Phase::Open {
                     self.feed(key, &mut scratch[..count]);
                 }
-                More::Maybe
+                (!self.connections[key as usize].is_held()).then_some(count)
+            }
+            Err(_) => {
+                self.abandon(key);
+                None
             }
         }
     }
@@ -64,9 +84,7 @@ impl Shard {
         if connection.phase == Phase::Open {
             self.feed(key, &mut held);
         }
-        self.connections
-            .get(key as usize)
-            .is_some_and(|connection| !connection.is_held())
+        !self.connections[key as usize].is_held()
     }
 
     /// Gives input to the peer, and to the one that takes its place; keeps what is not used.
@@ -77,11 +95,17 @@ impl Shard {
             }) else {
                 return;
             };
-            input = &mut input[used..];
-            let connection = &mut self.connections[key as usize];
-            if connection.phase != Phase::Open {
+            if self.connections[key as usize].phase != Phase::Open {
                 return;
             }
+            let Some(rest) = input.get_mut(used..) else {
+                error!(
+                    shard = self.number,
+                    used, "a peer used more input than there was; its connection is closed"
+                );
+                return self.abandon(key);
+            };
+            input = rest;
             if !replaced {
                 break;
             }
@@ -91,18 +115,7 @@ impl Shard {
         }
     }
 
-    /// Reads once more from those that had not come to their end.
-    pub(super) fn read_again(&mut self) {
-        for _ in 0..self.ready.len() {
-            let Some(key) = self.ready.pop_front() else { return };
-            if let Some(connection) = self.connections.get_mut(key as usize) {
-                connection.is_ready = false;
-                self.read(key);
-            }
-        }
-    }
-
-    /// Makes sure that a connection is read in the next turn, without another event.
+    /// Makes sure that a connection is read in this turn or the next, without another event.
     pub(super) fn make_ready(&mut self, key: u32) {
         if let Some(connection) = self.connections.get_mut(key as usize)
             && !std::mem::replace(&mut connection.is_ready, true)

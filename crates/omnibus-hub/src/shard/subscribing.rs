@@ -1,8 +1,13 @@
 //! How does a shard learn who wants what, and tell the rest of the node?
 
-use tracing::debug;
+use std::collections::HashSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use tracing::{debug, error};
+
+use crate::connection::Phase;
 use crate::counters::Counter;
+use crate::inbox::JoinNumber;
 use crate::outcome::{Join, Subscribed};
 use crate::peer::Host;
 use crate::topic::Topic;
@@ -11,6 +16,9 @@ use super::{Joining, Shard};
 
 impl Shard {
     pub(super) fn add_subscription(&mut self, key: u32, topic: Topic<'_>) -> Subscribed {
+        if self.connections[key as usize].phase != Phase::Open {
+            return Subscribed::Already;
+        }
         let (is_new, first_in_shard) = match topic {
             Topic::Channel(name) => {
                 let (id, made) = self.channels.find_or_insert(name);
@@ -28,22 +36,21 @@ impl Shard {
         if !is_new {
             return Subscribed::Already;
         }
-        let prefix = topic.to_prefix();
-        let ask = || self.engine.want(topic);
-        if first_in_shard && self.hub.sequencer().want(topic, self.number, ask) == Join::Later {
-            let deadline = self.now + self.hub.config().join_time_max;
-            self.joining.insert(
-                prefix.clone(),
-                Joining {
-                    deadline,
-                    waiting: Vec::new(),
-                },
-            );
+        if first_in_shard && let Some(number) = self.want(topic) {
+            let joining = Joining {
+                number,
+                deadline: self.now + self.hub.config().join_time_max,
+                waiting: HashSet::default(),
+            };
+            self.joining.insert(topic.to_prefix(), joining);
+        }
+        if self.joining.is_empty() {
+            return Subscribed::Now;
         }
         let peer = self.peer_id(key);
-        match self.joining.get_mut(&prefix) {
+        match self.joining.get_mut(&topic.to_prefix()) {
             Some(joining) => {
-                joining.waiting.push(peer);
+                joining.waiting.insert(peer);
                 Subscribed::Joining
             }
             None => Subscribed::Now,
@@ -93,27 +100,56 @@ impl Shard {
         had
     }
 
+    /// The shard's first subscriber of a topic has come; the number under which it is joined, if
+    /// that takes a while.
+    fn want(&self, topic: Topic<'_>) -> Option<JoinNumber> {
+        let ask = || {
+            catch_unwind(AssertUnwindSafe(|| self.engine.want(topic))).unwrap_or_else(|_| {
+                error!(%topic, "the engine panicked over a subscription");
+                Join::Now
+            })
+        };
+        self.hub.sequencer().want(topic, self.number, ask)
+    }
+
     fn unwant(&mut self, topic: Topic<'_>) {
         if !self.joining.is_empty() {
             self.joining.remove(&topic.to_prefix());
         }
         let last_prefix = matches!(topic, Topic::Prefix(_)) && self.prefixes.is_empty();
-        let tell = || self.engine.unwant(topic);
+        let tell = || {
+            if catch_unwind(AssertUnwindSafe(|| self.engine.unwant(topic))).is_err() {
+                error!(%topic, "the engine panicked over a subscription that has ended");
+            }
+        };
         self.hub.sequencer().unwant(topic, self.number, last_prefix, tell);
     }
 
-    /// The bus has confirmed a topic, or its time is up.
-    pub(super) fn on_joined(&mut self, prefix: &[u8]) {
+    /// The bus has confirmed a topic; unless nobody has wanted it in between, and what is wanted
+    /// now is another join.
+    pub(super) fn on_joined(&mut self, prefix: &[u8], number: JoinNumber) {
+        if self.joining.get(prefix).is_some_and(|joining| joining.number == number) {
+            self.answer_joined(prefix);
+        }
+    }
+
+    /// Answers those who have waited for a topic, and still want it.
+    fn answer_joined(&mut self, prefix: &[u8]) {
         let Some(joining) = self.joining.remove(prefix) else {
             return;
         };
+        let topic = Topic::from_prefix(prefix);
         for peer in joining.waiting {
-            if self.is_alive(peer) {
-                self.with_peer(peer.key, |peer, context| {
-                    peer.on_joined(Topic::from_prefix(prefix), context)
-                });
-                self.make_ready(peer.key);
+            if self.is_alive(peer) && self.has_subscribed(peer.key, topic) {
+                self.with_peer(peer.key, |peer, context| peer.on_joined(topic, context));
             }
+        }
+    }
+
+    fn has_subscribed(&self, key: u32, topic: Topic<'_>) -> bool {
+        match topic {
+            Topic::Channel(name) => self.is_subscribed(key, name),
+            Topic::Prefix(prefix) => self.prefixes.contains(prefix, key),
         }
     }
 
@@ -132,7 +168,7 @@ impl Shard {
         for prefix in late {
             debug!(shard = self.number, topic = %Topic::from_prefix(&prefix), "the bus has not confirmed a subscription in time");
             self.count(Counter::JoinTimeouts);
-            self.on_joined(&prefix);
+            self.answer_joined(&prefix);
         }
     }
 }

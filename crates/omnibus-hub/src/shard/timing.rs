@@ -3,25 +3,29 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::Phase;
-use crate::counters::Counter;
 use crate::wheel::Entry;
 
 use super::Shard;
 
-/// How long a peer may take to end a connection that was closed on this side.
+/// How long a connection that closes may stand still: while its last bytes wait for the socket,
+/// and then until the peer ends it, too.
 const CLOSE_TIME_MAX: Duration = Duration::from_secs(5);
+
+/// How long a connection may take to close in all, however little it stands still.
+const CLOSE_WHOLE_TIME_MAX: Duration = Duration::from_secs(30);
 
 impl Shard {
     pub(super) fn tick(&mut self) {
         let mut due = Vec::new();
-        self.wheel.advance(self.now, &mut due);
+        if self.wheel.advance(self.now, &mut due) {
+            self.end_joins();
+        }
         for entry in due {
             self.on_due(entry);
         }
-        self.end_joins();
         self.accept_again();
-        if self.stopping.is_some_and(|deadline| deadline <= self.now) {
-            self.abandon_all();
+        if self.inbox.deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.cut();
         }
     }
 
@@ -37,34 +41,44 @@ impl Shard {
         }
         connection.scheduled_tick = 0;
         let is_due = |tick: u32| tick != 0 && tick <= entry.tick;
-        let wake = is_due(connection.wake_tick) && connection.phase == Phase::Open;
+        let wake = is_due(connection.wake_tick);
+        if wake {
+            connection.wake_tick = 0;
+        }
         if is_due(connection.stall_tick) {
             connection.stall_tick = 0;
             self.on_stall(entry.key);
         }
-        if wake {
-            self.connections[entry.key as usize].wake_tick = 0;
-            self.with_peer(entry.key, |peer, context| peer.on_wake(context));
+        match self.connections[entry.key as usize].phase {
+            Phase::Open if wake => {
+                self.with_peer(entry.key, |peer, context| peer.on_wake(context));
+            }
+            Phase::Closing | Phase::Ended if wake => self.abandon(entry.key),
+            _ => {}
         }
         self.schedule(entry.key);
     }
 
     /// A socket has taken nothing for too long, or a peer has not ended a closed connection.
     fn on_stall(&mut self, key: u32) {
-        let connection = &mut self.connections[key as usize];
-        if connection.phase == Phase::Open && connection.outbox_len() > 0 {
-            connection.truncate_outbox();
-            self.count(Counter::ClosedSlow);
-            self.end_subscriptions(key);
-            self.slow.push(key);
-        } else if connection.phase == Phase::Closing {
-            self.abandon(key);
+        let connection = &self.connections[key as usize];
+        let is_waiting = connection.outbox_len() > 0;
+        match connection.phase {
+            Phase::Open if is_waiting && self.was_away => self.watch_stall(key),
+            Phase::Open if is_waiting => self.find_slow(key),
+            Phase::Closing | Phase::Ended if self.was_away => self.watch_close(key),
+            Phase::Closing | Phase::Ended => self.abandon(key),
+            Phase::Open | Phase::Gone => {}
         }
     }
 
     pub(super) fn set_wake(&mut self, key: u32, moment: Instant) {
-        self.connections[key as usize].wake_tick = self.wheel.tick_at(moment);
-        self.schedule(key);
+        let connection = &mut self.connections[key as usize];
+        // Once a connection closes, this is the moment by which it must have.
+        if connection.phase == Phase::Open {
+            connection.wake_tick = self.wheel.tick_at(moment);
+            self.schedule(key);
+        }
     }
 
     /// From now on the socket must take something before its time is up.
@@ -73,9 +87,15 @@ impl Shard {
         self.set_stall(key, limit);
     }
 
-    /// From now on the connection must end before its time is up.
+    /// From now on a connection that closes must come closer to its end before its time is up.
     pub(super) fn watch_close(&mut self, key: u32) {
         self.set_stall(key, CLOSE_TIME_MAX);
+    }
+
+    /// The connection closes: from now on all its time is limited.
+    pub(super) fn limit_close(&mut self, key: u32) {
+        self.connections[key as usize].wake_tick = self.wheel.tick_at(self.now + CLOSE_WHOLE_TIME_MAX);
+        self.watch_close(key);
     }
 
     fn set_stall(&mut self, key: u32, limit: Duration) {

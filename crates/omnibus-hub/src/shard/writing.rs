@@ -1,6 +1,10 @@
 //! How does what a turn has made reach the sockets?
 
-use crate::connection::{Arena, Phase, Wrote};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use tracing::error;
+
+use crate::connection::{Arena, Connection, Phase, Wrote};
 use crate::counters::Counter;
 use crate::peer::Overflow;
 use crate::turn::{Dirty, Slot};
@@ -15,7 +19,7 @@ impl Shard {
                 self.write_turn();
             }
             while let Some(key) = self.slow.pop() {
-                self.with_peer(key, |peer, context| peer.on_slow(context));
+                self.part_with_slow(key);
             }
             if self.turn.is_empty() {
                 break;
@@ -44,7 +48,8 @@ impl Shard {
     fn write(&mut self, dirty: &Dirty, arena: &mut Arena) {
         let connection = &mut self.connections[dirty.key as usize];
         connection.dirty = Slot::CLEAN;
-        if connection.phase == Phase::Gone {
+        // To one that was found slow in this turn, this would come behind a hole.
+        if connection.phase == Phase::Gone || connection.is_slow {
             return;
         }
         let Ok(written) = connection.write(dirty, arena.as_slice(), &mut self.write_scratch) else {
@@ -54,33 +59,49 @@ impl Shard {
         if waiting == 0 {
             return;
         }
+        let Some(overflow) = bound_of(connection) else {
+            return self.abandon(dirty.key);
+        };
         let before = connection.outbox_len();
-        let overflow = connection.peer.as_ref().map(|peer| peer.outbox());
-        // One large message alone may pass the bound; so may the farewell of a peer that closes.
+        // A farewell may pass the bound; so may one large message alone.
+        let is_open = connection.phase == Phase::Open;
         let alone = before == 0 && dirty.messages == 1;
         match overflow {
-            Some(Overflow::Close { bytes_max })
-                if before + waiting > bytes_max && !alone && connection.phase == Phase::Open =>
-            {
+            Overflow::Close { bytes_max } if is_open && before + waiting > bytes_max && !alone => {
                 if before == 0 {
-                    arena.prepare(waiting);
                     connection.queue(dirty, arena, written);
                 }
-                connection.truncate_outbox();
-                self.count(Counter::ClosedSlow);
-                self.end_subscriptions(dirty.key);
-                self.slow.push(dirty.key);
+                self.find_slow(dirty.key);
             }
-            Some(Overflow::DropNewest { bytes_max }) if before + waiting > bytes_max && before > 0 => {
+            Overflow::DropNewest { bytes_max } if is_open && before + waiting > bytes_max && before > 0 => {
                 self.hub.counters().add(Counter::DroppedSlow, u64::from(dirty.messages));
             }
             _ => {
-                arena.prepare(waiting);
                 connection.queue(dirty, arena, written);
-                if before == 0 {
+                if is_open && before == 0 {
                     self.watch_stall(dirty.key);
                 }
             }
+        }
+    }
+
+    /// A peer reads too slowly: what waits is dropped, and at the end of the turn it is told so.
+    pub(super) fn find_slow(&mut self, key: u32) {
+        let connection = &mut self.connections[key as usize];
+        if !std::mem::replace(&mut connection.is_slow, true) {
+            connection.truncate_outbox();
+            self.count(Counter::ClosedSlow);
+            self.end_subscriptions(key);
+            self.slow.push(key);
+        }
+    }
+
+    fn part_with_slow(&mut self, key: u32) {
+        self.connections[key as usize].is_slow = false;
+        if self.connections[key as usize].phase == Phase::Open {
+            self.with_peer(key, |peer, context| peer.on_slow(context));
+            // Its stream has a hole now: whatever the peer has said, it can't go on.
+            self.begin_close(key);
         }
     }
 
@@ -95,25 +116,38 @@ impl Shard {
         match connection.drain() {
             (_, Wrote::Failed) => self.abandon(key),
             (0, Wrote::Full) => {}
-            (_, Wrote::Full) => self.watch_stall(key),
-            (_, Wrote::All) if connection.phase == Phase::Closing => self.closing.push(key),
-            (_, Wrote::All) => {
+            (_, Wrote::Full) if connection.phase == Phase::Open => self.watch_stall(key),
+            (_, Wrote::Full) => self.watch_close(key),
+            (_, Wrote::All) if connection.phase == Phase::Open => {
                 connection.stall_tick = 0;
                 self.with_peer(key, |peer, context| peer.on_drained(context));
             }
+            (_, Wrote::All) => self.closing.push(key),
         }
     }
 
-    /// Shuts the sending half of those that close and have nothing left to send.
+    /// Ends those that close and have nothing left to send.
     fn shut_written(&mut self) {
         for key in std::mem::take(&mut self.closing) {
-            if let Some(connection) = self.connections.get(key as usize)
-                && connection.phase == Phase::Closing
-                && connection.outbox_len() == 0
-            {
-                connection.stream.shutdown_write();
-                self.watch_close(key);
+            let Some(connection) = self.connections.get(key as usize) else {
+                continue;
+            };
+            match connection.phase {
+                Phase::Closing if connection.outbox_len() == 0 => {
+                    connection.stream.shutdown_write();
+                    self.watch_close(key);
+                }
+                Phase::Ended if connection.outbox_len() == 0 => self.abandon(key),
+                _ => {}
             }
         }
     }
+}
+
+/// What the peer allows; `None` if it panics.
+fn bound_of(connection: &Connection) -> Option<Overflow> {
+    let peer = connection.peer.as_ref()?;
+    catch_unwind(AssertUnwindSafe(|| peer.outbox()))
+        .inspect_err(|_| error!("a peer panicked; its connection is closed"))
+        .ok()
 }

@@ -1,0 +1,89 @@
+//! How does input reach a peer, and what if it can't use it?
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::thread;
+use std::time::Duration;
+
+use omnibus_hub::{Config, Topic};
+
+use super::support::Node;
+
+#[test]
+fn input_that_a_peer_leaves_is_handed_in_again_after_its_join() {
+    let node = Node::with_shards(1);
+    node.engine.later.store(true, Ordering::SeqCst);
+    let mut client = node.client();
+    let lines: Vec<String> = (0..20_000).map(|number| format!("line {number}")).collect();
+    client.send("sub news\nwait\nsay first");
+    assert!(client.is_silent_for(Duration::from_millis(100)), "it can't go on yet");
+    // Much more than is read at once, so that most of it stays in the socket.
+    let sender = client.sender();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            lines
+                .chunks(100)
+                .for_each(|chunk| sender.send(&format!("say {}", chunk.join("\nsay "))));
+        });
+        assert!(client.is_silent_for(Duration::from_millis(100)), "it can't go on yet");
+        node.hub.joined(Topic::Channel(b"news"));
+        client.expect("+news");
+        client.expect("first");
+        assert!(client.lines(lines.len()) == lines);
+    });
+}
+
+#[test]
+fn input_that_a_peer_leaves_is_handed_in_again_after_any_other_call() {
+    let node = Node::with_shards(1);
+    let mut client = node.client();
+    client.send("nudge\nwait\nsay after the nudge\nwake 100\nwait\nsay after the wake");
+    client.expect("nudged");
+    client.expect("after the nudge");
+    client.expect("woken");
+    client.expect("after the wake");
+}
+
+#[test]
+fn a_peer_that_is_replaced_leaves_the_rest_of_the_input_to_its_successor() {
+    let node = Node::with_shards(1);
+    let mut client = node.client();
+    client.send("who\nbecome second\nwho\nbecome third\nwho\nsub news\npub news hello");
+    for line in ["first", "second", "third", "+news", "news:hello"] {
+        client.expect(line);
+    }
+}
+
+/// What peers answer waits in memory until the turn ends: so a turn's input is bounded.
+#[test]
+fn a_turn_takes_a_share_from_each_and_no_more_than_sixteen_shares() {
+    const SHARE: usize = 1_000;
+    let node = Node::start(Config {
+        shards: 1,
+        turn_read_bytes_max: SHARE,
+        ..Config::default()
+    });
+    let mut clients: Vec<_> = (0..40).map(|_| node.client()).collect();
+    for client in &mut clients {
+        client.ask("say hello", "hello");
+    }
+    // All of them have said much before the shard looks again.
+    let mut sleeper = node.client();
+    sleeper.send("say now\nsleep 300\nsay awake");
+    let text = "x".repeat(95);
+    for client in &clients {
+        client.send(&vec![format!("say {text}"); 100].join("\n"));
+    }
+    sleeper.expect("now");
+    sleeper.expect("awake");
+    for client in &mut clients {
+        assert!(client.lines(100).iter().all(|line| *line == text));
+    }
+    let mut turns: HashMap<_, usize> = HashMap::new();
+    for (moment, bytes) in &*node.shared.input.lock().unwrap() {
+        assert!(*bytes <= SHARE, "{bytes} bytes at once");
+        *turns.entry(*moment).or_default() += bytes;
+    }
+    let most = turns.into_values().max().unwrap();
+    assert!(most <= 17 * SHARE, "{most} bytes in one turn");
+}

@@ -1,0 +1,35 @@
+//! When is a peer woken?
+
+use std::time::{Duration, Instant};
+
+use super::support::Node;
+
+#[test]
+fn a_peer_is_woken_at_its_moment_and_the_last_call_counts() {
+    let node = Node::with_shards(1);
+    for (first, last) in [(5_000, 300), (100, 600), (300, 300)] {
+        let mut client = node.client();
+        let begin = Instant::now();
+        client.send(&format!("wake {first}\nwake {last}"));
+        client.expect("woken");
+        let elapsed = begin.elapsed();
+        assert!(elapsed >= Duration::from_millis(last), "too early: {elapsed:?}");
+        assert!(elapsed < Duration::from_millis(last + 2_000), "too late: {elapsed:?}");
+        assert!(client.is_silent_for(Duration::from_millis(200)), "woken twice");
+    }
+    // How late by the shard's own clock; where the machine is busy, one of several may be late.
+    let least = node.shared.lateness.lock().unwrap().iter().min().copied();
+    assert!(least.unwrap() <= Duration::from_millis(110), "{least:?}");
+}
+
+#[test]
+fn a_peer_that_sleeps_long_is_not_woken_by_the_moment_of_one_that_was_in_its_place() {
+    let node = Node::with_shards(1);
+    let mut first = node.client();
+    first.ask("wake 400\nsay set", "set");
+    first.send("abort");
+    assert!(first.is_ended());
+    let mut second = node.client();
+    second.ask("say here", "here");
+    assert!(second.is_silent_for(Duration::from_millis(700)));
+}
