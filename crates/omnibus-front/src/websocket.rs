@@ -108,8 +108,7 @@ impl Peer for WebSocket {
         let now = context.now();
         let limits = self.client.limits();
         if self.decoder.deadline(&limits).is_some_and(|deadline| deadline <= now) {
-            context.count(Counter::ClosedPolicy);
-            return self.client.farewell(1008, TOO_OLD, context);
+            return self.client.close(Close::MessageTooSlow, context);
         }
         if let Some(close) = self
             .client
@@ -146,6 +145,7 @@ impl Client {
         let limits = &self.shared.config.rules.limits;
         Limits {
             message_bytes_max: self.session.message_bytes_max(limits),
+            message_age_max: limits.message_time_max,
             ..Limits::default()
         }
     }
@@ -294,14 +294,14 @@ impl Client {
         debug!(%violation, "closing a client that breaks the protocol");
         context.count(Counter::ClosedViolation);
         // Which rule it was stands in the log; clients are told what is in `spec/close-codes.toml`.
-        match reason_to_close(violation) {
-            Some(close) => self.close(close, context),
-            None => self.farewell(violation.close_code(), TOO_OLD, context),
-        }
+        self.close(reason_to_close(violation), context);
     }
 
     fn close(&mut self, close: Close, context: &mut Context<'_>) {
-        if matches!(close, Close::BadMessages | Close::AuthenticationTimeout) {
+        if matches!(
+            close,
+            Close::BadMessages | Close::AuthenticationTimeout | Close::MessageTooSlow
+        ) {
             context.count(Counter::ClosedPolicy);
         }
         self.farewell(close.code(), close.reason(), context);
@@ -313,14 +313,12 @@ impl Client {
     }
 }
 
-/// What a client is told whose message did not come to its end in time.
-const TOO_OLD: &str = "a message took too long to arrive; send it at once";
-
-/// The row of `spec/close-codes.toml` for a broken rule, where there is one.
-fn reason_to_close(violation: &Violation) -> Option<Close> {
-    [Close::ProtocolError, Close::NotUtf8, Close::MessageTooBig]
+/// The row of `spec/close-codes.toml` for a broken rule.
+fn reason_to_close(violation: &Violation) -> Close {
+    [Close::NotUtf8, Close::MessageTooSlow, Close::MessageTooBig]
         .into_iter()
         .find(|close| close.code() == violation.close_code())
+        .unwrap_or(Close::ProtocolError)
 }
 
 /// Appends an answer as a text frame.

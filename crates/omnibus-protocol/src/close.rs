@@ -24,6 +24,8 @@ pub enum Close {
     BadMessages,
     /// The client has not said who it is in time.
     AuthenticationTimeout,
+    /// A message that was not whole in time.
+    MessageTooSlow,
     /// A message beyond the limit (N33).
     MessageTooBig,
     /// A defect of the server's.
@@ -50,13 +52,14 @@ pub struct CloseFacts {
 
 impl Close {
     /// Every reason, in the order of `spec/close-codes.toml`.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Normal,
         Self::GoingAway,
         Self::ProtocolError,
         Self::NotUtf8,
         Self::BadMessages,
         Self::AuthenticationTimeout,
+        Self::MessageTooSlow,
         Self::MessageTooBig,
         Self::InternalError,
         Self::SlowConsumer,
@@ -75,6 +78,7 @@ impl Close {
             Self::AuthenticationTimeout => {
                 row("authentication_timeout", 1008, "not authenticated in time", Some(5_000))
             }
+            Self::MessageTooSlow => row("message_too_slow", 1008, "message took too long to arrive", Some(5_000)),
             Self::MessageTooBig => row("message_too_big", 1009, "message too big", Some(1_000)),
             Self::InternalError => row("internal_error", 1011, "internal error", Some(5_000)),
             Self::SlowConsumer => row("slow_consumer", 1013, "client reads too slowly", Some(1_000)),

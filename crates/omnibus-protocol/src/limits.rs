@@ -13,6 +13,9 @@ pub struct Limits {
     pub message_bytes_max: usize,
     /// The same before authentication, when nothing but `!authenticate` is due.
     pub unauthenticated_message_bytes_max: usize,
+    /// How long one message may take from its first byte to its last; a client
+    /// that is slower is closed with 1008.
+    pub message_time_max: Duration,
     /// The largest message from the bus, in bytes.
     pub bus_message_bytes_max: usize,
     /// The most that waits for one client that reads slowly, in bytes. A
@@ -38,6 +41,7 @@ impl Default for Limits {
         Self {
             message_bytes_max: 1024 * 1024,
             unauthenticated_message_bytes_max: 16 * 1024,
+            message_time_max: Duration::from_secs(10),
             bus_message_bytes_max: 16 * 1024 * 1024,
             outbox_bytes_max: 1024 * 1024,
             subscriptions_max: 10_000,

@@ -54,20 +54,19 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let browsers = encodings.register(WebSocketText);
     let (front, mut bus) = bind(&settings, &mut encodings)?;
 
-    print!(
-        "{}",
-        Banner {
-            settings: &settings,
-            hub: &hub_config,
-            front: &front,
-            bus: &bus
-        }
-    );
+    let banner = Banner {
+        settings: &settings,
+        hub: &hub_config,
+        front: &front,
+        bus: &bus,
+    }
+    .to_string();
     let mut listeners = front.into_listeners(browsers);
     listeners.extend(bus.listeners());
     let running = start(hub_config, encodings, &bus.engine(), listeners)?;
     let bus = bus.start(running.hub())?;
     let hub = running.hub().clone();
+    print!("{banner}");
 
     while let Signal::Report = signals.wait() {
         report(&hub);

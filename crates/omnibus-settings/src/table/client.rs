@@ -42,6 +42,19 @@ const SETTINGS: &[Setting] = &[
         ..Setting::PLAIN
     },
     Setting {
+        key: "client.message_time_max",
+        kind: Kind::Time {
+            min: Duration::from_millis(100),
+            max: Duration::from_secs(3_600),
+            set: |draft, max| draft.front.rules.limits.message_time_max = max,
+        },
+        default: "10s",
+        example: "60s",
+        doc: "How long a message may take from its first byte to its last. A slower one closes the connection with \
+              1008.",
+        ..Setting::PLAIN
+    },
+    Setting {
         key: "client.outbox_bytes_max",
         kind: Kind::Bytes {
             min: 4_096,
