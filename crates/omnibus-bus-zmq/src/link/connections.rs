@@ -59,7 +59,8 @@ impl Link {
     /// The link is up once everything it needs is there.
     fn rise(&self, state: &mut State) -> Effects {
         let mut effects = Effects::default();
-        if state.phase == Phase::Joining && state.downlink_ready && state.uplink_ready && state.interests.is_complete() {
+        if state.phase == Phase::Joining && state.downlink_ready && state.uplink_ready && state.interests.is_complete()
+        {
             state.phase = Phase::Up;
             self.changed.notify_all();
             info!(

@@ -1,32 +1,43 @@
 //! In which order does everything come?
 
+use std::sync::Barrier;
 use std::thread;
 
 use super::support::Node;
 
 #[test]
 fn all_subscribers_of_a_channel_see_one_order_on_all_shards() {
-    const EACH: usize = 1_000;
+    const EACH: usize = 1_500;
+    const PUBLISHERS: usize = 6;
     let node = Node::with_shards(3);
     let mut subscribers = node.subscribers(6, "news");
-    let publishers: Vec<_> = (0..4).map(|_| node.client()).collect();
-    thread::scope(|scope| {
-        for (name, publisher) in publishers.iter().enumerate() {
+    let clients: Vec<_> = (0..PUBLISHERS / 2).map(|_| node.client()).collect();
+    let start = Barrier::new(PUBLISHERS);
+    let orders = thread::scope(|scope| {
+        for name in 0..PUBLISHERS {
+            let (node, client, start) = (&node, clients.get(name), &start);
             scope.spawn(move || {
+                start.wait();
                 for number in 0..EACH {
-                    publisher.send(&format!("pub news {name} {number}"));
+                    match client {
+                        Some(client) => client.send(&format!("pub news {name} {number}")),
+                        None => node.publish(format!("news:{name} {number}")).unwrap(),
+                    }
                 }
             });
         }
-        let node = &node;
-        scope.spawn(move || (0..EACH).for_each(|number| node.publish(format!("news:4 {number}")).unwrap()));
+        let readers: Vec<_> = subscribers
+            .iter_mut()
+            .map(|subscriber| scope.spawn(|| subscriber.lines(PUBLISHERS * EACH)))
+            .collect();
+        readers
+            .into_iter()
+            .map(|reader| reader.join().unwrap())
+            .collect::<Vec<_>>()
     });
-    let order = subscribers[0].lines(5 * EACH);
-    for subscriber in &mut subscribers[1..] {
-        assert!(subscriber.lines(5 * EACH) == order, "another order");
-    }
-    for name in 0..5 {
-        let own: Vec<&String> = order
+    assert!(orders.iter().all(|order| *order == orders[0]), "not all see the same");
+    for name in 0..PUBLISHERS {
+        let own: Vec<&String> = orders[0]
             .iter()
             .filter(|line| line.starts_with(&format!("news:{name} ")))
             .collect();
