@@ -28,6 +28,8 @@ pub mod python;
 pub mod raw;
 pub mod replay;
 pub mod repository;
+pub mod steady;
+pub mod stream;
 pub mod transcripts;
 pub mod watchdog;
 

@@ -1,6 +1,7 @@
 //! How does a test get the original server, django-omnibus 0.2.0, and its publisher?
 
 use std::net::SocketAddr;
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -118,10 +119,28 @@ impl OriginalPublisher {
     /// If it does not start.
     #[must_use]
     pub fn to(publisher_address: SocketAddr) -> Self {
+        Self::run(&mut Self::command(&format!("tcp://{publisher_address}")))
+    }
+
+    /// The command that [`OriginalPublisher::to`] runs; the address as ZeroMQ writes it.
+    ///
+    /// # Panics
+    /// If the environment with the original is not installed.
+    #[must_use]
+    pub fn command(publisher_address: &str) -> Command {
         let mut command = python::script("original/original_publish.py");
-        command.env("OMNIBUS_PUBLISHER_ADDRESS", format!("tcp://{publisher_address}"));
+        command.env("OMNIBUS_PUBLISHER_ADDRESS", publisher_address);
+        command
+    }
+
+    /// Starts one by a command that comes down to [`OriginalPublisher::command`].
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn run(command: &mut Command) -> Self {
         let mut publisher = Self {
-            program: Program::start("original_publish.py", &mut command),
+            program: Program::start("original_publish.py", command),
         };
         assert_eq!(publisher.answer(), json!({"ok": true, "result": "ready"}));
         publisher

@@ -1,7 +1,7 @@
 //! Who publishes numbered messages, and writes down all that it hears?
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -83,6 +83,15 @@ impl Participant {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The server's end of its connection.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn server(&self) -> SocketAddr {
+        self.writer.peer_addr().expect("the connection is up")
     }
 
     /// Sends a text; false if the connection has ended.

@@ -23,7 +23,7 @@ pub fn script(below: &str) -> Command {
 }
 
 /// Takes every variable of ours out of a command's environment.
-pub(crate) fn forget_settings(command: &mut Command) {
+pub fn forget_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("OMNIBUS_") {
             command.env_remove(name);

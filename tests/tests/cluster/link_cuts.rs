@@ -1,6 +1,5 @@
 //! What is lost when a link breaks and its director lives on?
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::Duration;
 
@@ -10,9 +9,10 @@ use omnibus_tests::limits;
 use omnibus_tests::node::Node;
 use omnibus_tests::participant::{Participant, Publish};
 use omnibus_tests::proxy::Proxy;
+use omnibus_tests::steady;
+use omnibus_tests::stream::{WARM_UP, pass, publish, settle, wait_for_lines, warm_up};
 
 use crate::server::{Bus, Kind, Server, forwarder};
-use crate::stream::{WARM_UP, keep_publishing, pass, publish, settle, wait_for_lines, warm_up};
 
 /// A director, and a forwarder below it by a link that a test can break.
 struct Cluster {
@@ -58,17 +58,12 @@ impl Cluster {
 
     /// Publishes at both ends while the link breaks and is mended; returns how many each has sent.
     fn publish_during(&mut self, fault: impl FnOnce(&[Proxy; 2], &mut Node)) -> [u64; 2] {
-        let is_over = AtomicBool::new(false);
-        let sent = thread::scope(|scope| {
-            let is_over = &is_over;
-            let publishing = [&self.above, &self.below]
-                .map(|speaker| scope.spawn(move || keep_publishing(speaker, "news", 0, is_over)));
+        let runs = steady::publish_during(&[&self.above, &self.below], "news", 0, |_| {
             thread::sleep(STEADY);
             fault(&self.proxies, &mut self.node);
             thread::sleep(STEADY);
-            is_over.store(true, SeqCst);
-            publishing.map(|thread| thread.join().expect("it publishes").len() as u64)
         });
+        let sent = [runs[0].end(), runs[1].end()];
         for (speaker, sent) in [&self.above, &self.below].into_iter().zip(sent) {
             publish(speaker, "news", sent..sent + AFTER);
         }

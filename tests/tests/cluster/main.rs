@@ -8,5 +8,4 @@ mod pairings;
 mod restarts;
 mod server;
 mod shapes;
-mod stream;
 mod unwanted;

@@ -6,9 +6,9 @@ use omnibus_tests::limits;
 use omnibus_tests::node::Node;
 use omnibus_tests::participant::{Participant, Publish};
 use omnibus_tests::proxy::Proxy;
+use omnibus_tests::stream::{WARM_UP, fence, pass, publish, settle, wait_for_lines, warm_up};
 
 use crate::server::{Bus, Kind, Server, forwarder};
-use crate::stream::{WARM_UP, fence, pass, publish, settle, wait_for_lines, warm_up};
 
 /// A director, and two forwarders below it.
 ///

@@ -2,9 +2,9 @@
 
 use omnibus_tests::checker::Checker;
 use omnibus_tests::participant::{Participant, Publish};
+use omnibus_tests::stream::{WARM_UP, pass, publish_at_once, settle, warm_up};
 
 use crate::server::{Kind, Server};
-use crate::stream::{WARM_UP, pass, publish_at_once, settle, warm_up};
 
 /// Messages of each publisher: all together fewer than the original's queues hold.
 const COUNT: u64 = 120;

@@ -11,9 +11,9 @@ use omnibus_tests::participant::{Backend, Participant, Publish};
 use omnibus_tests::port::Port;
 use omnibus_tests::program::Program;
 use omnibus_tests::proxy::Proxy;
+use omnibus_tests::stream::{WARM_UP, fence, pass, publish, publish_at_once, settle, warm_up};
 
 use crate::server::{Bus, KINDS, Kind, Server, forwarder};
-use crate::stream::{WARM_UP, fence, pass, publish, publish_at_once, settle, warm_up};
 
 /// Messages of each publisher.
 const COUNT: u64 = 100;

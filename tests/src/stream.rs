@@ -1,30 +1,30 @@
 //! How do numbered messages get through several servers, and how is it known that all have?
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use omnibus_tests::checker::{self, Checker};
-use omnibus_tests::limits;
-use omnibus_tests::participant::{Participant, Publish};
-use omnibus_tests::program::Program;
+use crate::checker::{self, Checker};
+use crate::limits;
+use crate::participant::{Participant, Publish};
+use crate::program::Program;
 
 /// The channel on which it is tried whether everybody hears everybody.
-pub(crate) const WARM_UP: &str = "warm-up";
+pub const WARM_UP: &str = "warm-up";
 
 /// How often that is tried.
 const TRY_EVERY: Duration = Duration::from_millis(20);
-
-/// The pause between two messages of one publisher.
-const STEADILY: Duration = Duration::from_millis(3);
 
 /// How long after the last message others, which must not come, are waited for.
 const AFTERMATH: Duration = Duration::from_millis(100);
 
 /// Publishes until every listener has heard every publisher once: the original connects late, and
 /// loses what comes before. The listeners must have joined [`WARM_UP`].
-pub(crate) fn warm_up(publishers: &mut [&mut dyn Publish], listeners: &[&Participant]) {
+///
+/// # Panics
+/// If somebody stays deaf, or cannot publish.
+pub fn warm_up(publishers: &mut [&mut dyn Publish], listeners: &[&Participant]) {
     let deadline = Instant::now() + limits::START;
     for number in 0.. {
         for publisher in &mut *publishers {
@@ -59,7 +59,10 @@ pub(crate) fn warm_up(publishers: &mut [&mut dyn Publish], listeners: &[&Partici
 }
 
 /// Publishes all at once, `count` messages each.
-pub(crate) fn publish_at_once(publishers: &mut [&mut dyn Publish], channel: &str, count: u64) {
+///
+/// # Panics
+/// If one cannot publish.
+pub fn publish_at_once(publishers: &mut [&mut dyn Publish], channel: &str, count: u64) {
     thread::scope(|scope| {
         for publisher in publishers {
             scope.spawn(move || {
@@ -75,28 +78,11 @@ pub(crate) fn publish_at_once(publishers: &mut [&mut dyn Publish], channel: &str
     });
 }
 
-/// Publishes steadily, from a number on, until it is told to stop; returns when each was sent.
-pub(crate) fn keep_publishing(
-    publisher: &Participant,
-    channel: &str,
-    first: u64,
-    is_over: &AtomicBool,
-) -> Vec<Instant> {
-    let deadline = Instant::now() + limits::START;
-    let mut sent = Vec::new();
-    // The deadline ends the thread of a test that has failed.
-    while !is_over.load(SeqCst) && Instant::now() < deadline {
-        sent.push(Instant::now());
-        let number = first + sent.len() as u64 - 1;
-        let text = checker::text(channel, publisher.name(), number);
-        assert!(publisher.send(&text), "{} cannot publish", publisher.name());
-        thread::sleep(STEADILY);
-    }
-    sent
-}
-
 /// Publishes these numbers.
-pub(crate) fn publish(publisher: &Participant, channel: &str, numbers: Range<u64>) {
+///
+/// # Panics
+/// If it cannot.
+pub fn publish(publisher: &Participant, channel: &str, numbers: Range<u64>) {
     for number in numbers {
         let text = checker::text(channel, publisher.name(), number);
         assert!(publisher.send(&text), "{} cannot publish", publisher.name());
@@ -104,7 +90,10 @@ pub(crate) fn publish(publisher: &Participant, channel: &str, numbers: Range<u64
 }
 
 /// Returns once the server has dealt with all that the client sent before: it answers in order.
-pub(crate) fn fence(participant: &Participant) {
+///
+/// # Panics
+/// If there is no answer.
+pub fn fence(participant: &Participant) {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let name = format!("fence-{}", NEXT.fetch_add(1, SeqCst));
     assert!(participant.send(&format!("!unsubscribe:{name}")));
@@ -115,7 +104,10 @@ pub(crate) fn fence(participant: &Participant) {
 }
 
 /// Waits until a server has logged so many lines with this part.
-pub(crate) fn wait_for_lines(program: &Program, part: &str, count: usize) {
+///
+/// # Panics
+/// If they do not come.
+pub fn wait_for_lines(program: &Program, part: &str, count: usize) {
     limits::eventually(part, limits::START, || {
         let seen = program.log().lines().filter(|line| line.contains(part)).count();
         if seen >= count {
@@ -127,7 +119,10 @@ pub(crate) fn wait_for_lines(program: &Program, part: &str, count: usize) {
 }
 
 /// Waits until each listener has heard so many messages, and then for more that must not come.
-pub(crate) fn settle(listeners: &[&Participant], channel: &str, count: usize) {
+///
+/// # Panics
+/// If they do not come.
+pub fn settle(listeners: &[&Participant], channel: &str, count: usize) {
     for listener in listeners {
         listener.wait_for_count(channel, count);
     }
@@ -135,7 +130,10 @@ pub(crate) fn settle(listeners: &[&Participant], channel: &str, count: usize) {
 }
 
 /// Hands what the listeners have heard to the checker, and has it judge.
-pub(crate) fn pass(mut checker: Checker, channel: &str, listeners: &[&Participant]) {
+///
+/// # Panics
+/// With what is wrong.
+pub fn pass(mut checker: Checker, channel: &str, listeners: &[&Participant]) {
     for listener in listeners {
         checker.heard(listener.name(), listener.texts(channel));
     }
