@@ -9,6 +9,8 @@
 //! This crate knows neither WebSocket nor ZeroMQ: it moves bytes that [encoders](Encode) made for
 //! peers that explain themselves through the [`Peer`] trait.
 
+#![forbid(unsafe_code)]
+
 pub mod config;
 pub mod counters;
 pub mod encoding;
