@@ -75,7 +75,7 @@ pub(crate) struct Shard {
     /// Messages taken from the inbox and not yet done.
     pending: VecDeque<Message>,
     run: Vec<Arc<Publication>>,
-    spans: Vec<fanout::Encoded>,
+    spans: Vec<Option<fanout::Encoded>>,
     /// Connections that have, or may have, something to be read; those that waited first come first.
     ready: VecDeque<u32>,
     /// Connections that were found to read too slowly.

@@ -6,7 +6,8 @@ use slab::Slab;
 
 use crate::config::Config;
 use crate::connection::{Connection, Phase};
-use crate::encoding::Encodings;
+use crate::counters::Counter;
+use crate::encoding::{EncodingId, Encodings};
 use crate::inbox::Message;
 use crate::publication::Publication;
 use crate::turn::{Span, Turn};
@@ -45,9 +46,11 @@ impl Budget {
 
 /// A run of publications in one encoding: made when the first subscriber needs it.
 #[derive(Clone, Copy)]
-pub(super) enum Encoded {
-    NotYet,
-    Made { span: Span, messages: u32 },
+pub(super) struct Encoded {
+    span: Span,
+    messages: u32,
+    /// Publications of the run that stay out because they are no text.
+    not_text: u32,
 }
 
 impl Shard {
@@ -81,7 +84,7 @@ impl Shard {
     fn fan_out(&mut self, run: &[Arc<Publication>]) -> usize {
         self.next_stamp();
         self.spans.clear();
-        self.spans.resize(self.hub.encodings().len(), Encoded::NotYet);
+        self.spans.resize(self.hub.encodings().len(), None);
         let mut delivery = Delivery {
             run,
             encodings: self.hub.encodings(),
@@ -91,6 +94,7 @@ impl Shard {
             stamp: self.stamp,
             subscribers: 0,
             delivered: 0,
+            not_text: 0,
         };
         if let Some(id) = run[0].channel().and_then(|name| self.channels.find(name)) {
             for &key in self.channels.subscribers(id) {
@@ -103,7 +107,13 @@ impl Shard {
             });
         }
         self.delivered += delivery.delivered;
-        delivery.subscribers
+        let Delivery {
+            subscribers, not_text, ..
+        } = delivery;
+        if not_text > 0 {
+            self.hub.counters().add(Counter::DroppedNotText, not_text);
+        }
+        subscribers
     }
 
     /// A stamp that no connection has.
@@ -132,10 +142,11 @@ struct Delivery<'a> {
     encodings: &'a Encodings,
     connections: &'a mut Slab<Connection>,
     turn: &'a mut Turn,
-    encoded: &'a mut [Encoded],
+    encoded: &'a mut [Option<Encoded>],
     stamp: u32,
     subscribers: usize,
     delivered: u64,
+    not_text: u64,
 }
 
 impl Delivery<'_> {
@@ -150,28 +161,37 @@ impl Delivery<'_> {
         connection.stamp = self.stamp;
         self.subscribers += 1;
         let place = &mut self.encoded[usize::from(connection.encoding.0)];
-        let (span, messages) = match *place {
-            Encoded::Made { span, messages } => (span, messages),
-            Encoded::NotYet => {
-                let arena = self.turn.arena(connection.encoding);
-                let start = arena.len();
-                let messages = self
-                    .run
-                    .iter()
-                    .map(|publication| u32::from(self.encodings.encode(connection.encoding, publication, arena)))
-                    .sum();
-                let span = Span {
-                    start,
-                    end: arena.len(),
-                };
-                *place = Encoded::Made { span, messages };
-                (span, messages)
-            }
-        };
+        let Encoded {
+            span,
+            messages,
+            not_text,
+        } = *place.get_or_insert_with(|| encode(self.run, self.encodings, connection.encoding, self.turn));
+        self.not_text += u64::from(not_text);
         if span.len() > 0 {
             self.turn.push(key, &mut connection.dirty, span, messages);
             self.delivered += u64::from(messages);
         }
+    }
+}
+
+fn encode(run: &[Arc<Publication>], encodings: &Encodings, encoding: EncodingId, turn: &mut Turn) -> Encoded {
+    let arena = turn.arena(encoding);
+    let start = arena.len();
+    let (mut messages, mut not_text) = (0, 0);
+    for publication in run {
+        if encodings.encode(encoding, publication, arena) {
+            messages += 1;
+        } else if !publication.is_text() {
+            not_text += 1;
+        }
+    }
+    Encoded {
+        span: Span {
+            start,
+            end: arena.len(),
+        },
+        messages,
+        not_text,
     }
 }
 
