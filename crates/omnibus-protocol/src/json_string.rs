@@ -80,7 +80,7 @@ impl<'a> RawString<'a> {
         match raw.len().cmp(&text.len()) {
             Ordering::Less => false,
             Ordering::Equal => raw == text && !raw.contains(&b'\\'),
-            Ordering::Greater => raw.contains(&b'\\') && self.says(text),
+            Ordering::Greater => self.says(text),
         }
     }
 

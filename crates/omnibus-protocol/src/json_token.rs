@@ -64,13 +64,16 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips eight bytes at a time while none of them is `"`, `\` or C0.
+    /// Skips to the next `"`, `\` or C0, eight bytes at a time; the last few are left to the caller.
     fn skip_plain(&mut self) {
         while let Some(eight) = self.body[self.at..].first_chunk::<8>() {
-            if has_special(u64::from_le_bytes(*eight)) {
-                return;
+            match first_special(u64::from_le_bytes(*eight)) {
+                None => self.at += 8,
+                Some(place) => {
+                    self.at += place;
+                    return;
+                }
             }
-            self.at += 8;
         }
     }
 
@@ -145,16 +148,17 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// Tells whether any of eight bytes is `"`, `\` or below 0x20.
+/// The place of the first of eight bytes that is `"`, `\` or below 0x20.
 ///
-/// May say yes too often (a borrow can run into the next byte), never no
-/// wrongly: a yes only makes the caller look byte by byte.
-fn has_special(eight: u64) -> bool {
+/// A borrow can run from such a byte into the ones above it and mark them, too, but never below:
+/// the lowest mark is true.
+fn first_special(eight: u64) -> Option<usize> {
     const ONES: u64 = u64::MAX / 0xff;
     const HIGH: u64 = ONES << 7;
     let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH;
     let equal = |byte: u8| below(eight ^ (ONES * u64::from(byte)), 1);
-    below(eight, 0x20) | equal(b'"') | equal(b'\\') != 0
+    let marks = below(eight, 0x20) | equal(b'"') | equal(b'\\');
+    (marks != 0).then(|| marks.trailing_zeros() as usize / 8)
 }
 
 #[cfg(test)]
@@ -162,15 +166,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eight_bytes_are_searched_for_every_special_byte_at_every_place() {
+    fn the_first_special_byte_of_eight_is_found_wherever_it_is() {
         for byte in 0..=u8::MAX {
             let special = matches!(byte, b'"' | b'\\' | 0..0x20);
             for around in [b' ', b'a', b'!', b'#', b'[', b']', 0x7f, 0x80, 0xff] {
                 for place in 0..8 {
                     let mut eight = [around; 8];
                     eight[place] = byte;
-                    let found = has_special(u64::from_le_bytes(eight));
-                    assert_eq!(found, special, "{byte:#x} at {place} in {around:#x}");
+                    let found = first_special(u64::from_le_bytes(eight));
+                    assert_eq!(found, special.then_some(place), "{byte:#x} at {place} in {around:#x}");
+                    // What follows the first one, special or not, does not matter.
+                    eight[place + 1..].fill(b'"');
+                    let behind = (place < 7).then_some(place + 1);
+                    let found = first_special(u64::from_le_bytes(eight));
+                    assert_eq!(
+                        found,
+                        if special { Some(place) } else { behind },
+                        "{byte:#x} at {place}"
+                    );
                 }
             }
         }
