@@ -15,7 +15,8 @@ use crate::topic::Topic;
 ///
 /// Called from shard threads, `want` and `unwant` under the lock of the topic's stripe: an
 /// engine takes short locks of its own at most, never calls back into the sequencer from these
-/// two, and never blocks.
+/// two, and never blocks. A lock that these two take is not held, on any thread, while the
+/// [`Hub`] is called: the order is the stripe's lock, then the engine's, then an inbox's.
 pub trait Engine: Send + Sync {
     /// Takes a publication made on this node, or on one below it, to where it gets its place.
     /// Publications of one caller keep their order. What comes from a node below is never

@@ -192,46 +192,38 @@ mod tests {
         Message::Publication(Arc::new(Publication::new(vec![b'x'; bytes].into())))
     }
 
-    /// Each message waits for the one before it to be taken, so that the shard is about to sleep,
-    /// or asleep, or about to wake, whenever one is pushed.
+    /// The next message is pushed while the shard is awake, about to sleep, or asleep: wherever
+    /// two random pauses put it.
     #[test]
     fn no_message_is_slept_through() {
-        const EACH: usize = 20_000;
+        const COUNT: usize = 50_000;
         const LONG: Duration = Duration::from_secs(20);
         let (mut poll, inbox) = new(10, 10);
-        let done: Vec<AtomicUsize> = (0..3).map(|_| AtomicUsize::new(0)).collect();
+        let done = AtomicUsize::new(0);
+        let pause = |random: &mut fastrand::Rng| (0..random.u32(0..300)).for_each(|_| std::hint::spin_loop());
         thread::scope(|scope| {
-            for (number, done) in (0_u32..).zip(&done) {
-                let inbox = &inbox;
-                scope.spawn(move || {
-                    let mut random = fastrand::Rng::with_seed(u64::from(number));
-                    for pushed in 0..EACH {
-                        while done.load(Ordering::Acquire) < pushed {
-                            thread::yield_now();
-                        }
-                        (0..random.u32(0..200)).for_each(|_| std::hint::spin_loop());
-                        let (shard, key) = (0, number);
-                        inbox.push(Message::Nudge(PeerId {
-                            shard,
-                            generation: 0,
-                            key,
-                        }));
+            scope.spawn(|| {
+                let mut random = fastrand::Rng::with_seed(1);
+                for pushed in 0..COUNT {
+                    while done.load(Ordering::Acquire) < pushed {
+                        std::hint::spin_loop();
                     }
-                });
-            }
+                    pause(&mut random);
+                    inbox.push(Message::Stop);
+                }
+            });
+            let mut random = fastrand::Rng::with_seed(2);
             let mut events = Events::with_capacity(4);
             let mut taken = VecDeque::new();
-            while done.iter().any(|done| done.load(Ordering::Relaxed) < EACH) {
+            while done.load(Ordering::Relaxed) < COUNT {
                 if inbox.fall_asleep() {
                     poll.poll(&mut events, Some(LONG)).unwrap();
                     assert!(!events.is_empty(), "a message was slept through");
                 }
                 inbox.wake_up();
                 inbox.take(&mut taken);
-                for message in taken.drain(..) {
-                    let Message::Nudge(peer) = message else { continue };
-                    done[peer.key as usize].fetch_add(1, Ordering::Release);
-                }
+                done.fetch_add(taken.drain(..).count(), Ordering::Release);
+                pause(&mut random);
             }
         });
     }

@@ -160,15 +160,13 @@ impl Shard {
         }
     }
 
-    /// The time for farewells is over: ends every connection, and whatever was still to be done.
+    /// The time for farewells is over: ends every connection. What still waits goes to nobody, and
+    /// so takes no time.
     pub(super) fn cut(&mut self) {
         self.stopping = true;
         self.listeners.clear();
         for key in self.keys() {
             self.abandon(key);
-        }
-        while let Some(message) = self.pending.pop_front() {
-            self.discard(message);
         }
     }
 

@@ -1,6 +1,7 @@
 //! What happens at the bounds of a node?
 
 use std::collections::HashMap;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use omnibus_hub::{Config, Counter, Refused};
@@ -20,7 +21,7 @@ fn a_full_inbox_refuses_before_a_place_is_given_and_has_all_its_room_again() {
     for round in 1..=3_u64 {
         client.ask("say asleep", "asleep");
         client.send("sleep 400");
-        std::thread::sleep(Duration::from_millis(100));
+        thread::sleep(Duration::from_millis(100));
         let accepted: Vec<usize> = (0..2 * ROOM)
             .filter(|number| node.publish(format!("news:{number}")).is_ok())
             .collect();
@@ -46,7 +47,7 @@ fn an_inbox_is_full_by_bytes_too() {
     });
     let client = node.subscribers(1, "news").remove(0);
     client.send("sleep 400");
-    std::thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(100));
     let text = "x".repeat(995);
     let accepted = (0..100).filter(|_| node.publish(format!("news:{text}")).is_ok());
     assert_eq!(accepted.count(), 10);
@@ -63,11 +64,11 @@ fn a_refused_publication_takes_no_room_anywhere() {
     });
     let mut clients = node.subscribers(2, "news");
     clients[1].send("sleep 600");
-    std::thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(100));
     let mut accepted = 0;
     for number in 0..4 * ROOM {
         accepted += usize::from(node.publish(format!("news:{number}")).is_ok());
-        std::thread::sleep(Duration::from_micros(100));
+        thread::sleep(Duration::from_micros(100));
     }
     assert_eq!(accepted, ROOM);
     for client in &mut clients {
@@ -78,7 +79,7 @@ fn a_refused_publication_takes_no_room_anywhere() {
         client.ask("say asleep", "asleep");
         client.send("sleep 400");
     }
-    std::thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(100));
     let accepted = (0..2 * ROOM).filter(|_| node.publish("own:x").is_ok()).count();
     assert_eq!(accepted, ROOM, "of the room in both");
 }
@@ -96,7 +97,7 @@ fn nothing_is_read_while_an_inbox_is_pressed_and_everything_after() {
     on_second.ask("where", "shard-1");
     on_first.ask("where", "shard-0");
     on_first.send("sleep 700");
-    std::thread::sleep(Duration::from_millis(100));
+    thread::sleep(Duration::from_millis(100));
     for number in 0..=ROOM / 2 {
         node.publish(format!("news:{number}")).unwrap();
     }
@@ -156,24 +157,25 @@ fn a_listener_without_descriptors_rests_and_comes_back() {
         let node = Node::with_shards(1);
         let mut client = node.client();
         client.ask("say hello", "hello");
-        let waiting: Vec<Client> = {
-            // Everything that both sides need is open before the limit falls below it.
-            let mut limit = getrlimit(Resource::Nofile);
-            let sockets: Vec<_> = (0..20)
-                .map(|_| socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap())
-                .collect();
-            limit.current = Some(3);
-            setrlimit(Resource::Nofile, limit).unwrap();
-            sockets
-                .into_iter()
-                .map(|socket| Client::connect_with(socket, node.address))
-                .collect()
-        };
+        // Everything that both sides need is open before the limit falls below it.
+        let mut sockets: Vec<_> = (0..40)
+            .map(|_| socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap())
+            .collect();
+        let mut limit = getrlimit(Resource::Nofile);
+        limit.current = Some(3);
+        setrlimit(Resource::Nofile, limit).unwrap();
+        let mut waiting = Vec::new();
+        let mut knock = || waiting.push(Client::connect_with(sockets.pop().unwrap(), node.address));
         let failed = || node.hub.counters().get(Counter::AcceptFailed);
+        (0..10).for_each(|_| knock());
         eventually("none can be accepted", || failed() > 0);
         let begin = Instant::now();
         let before = failed();
-        std::thread::sleep(Duration::from_millis(1_600));
+        // Newcomers are no reason to try again at once.
+        for _ in 0..30 {
+            knock();
+            thread::sleep(Duration::from_millis(55));
+        }
         let tries = failed() - before;
         let most = begin.elapsed().as_millis() / 500 + 1;
         assert!(

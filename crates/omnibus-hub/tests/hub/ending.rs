@@ -104,8 +104,10 @@ fn a_peer_that_closes_is_read_no_more_and_shut_once_all_is_written() {
     client.send(&vec!["pub news x"; 10_000].join("\n"));
     assert_eq!(client.rest(), ["f".repeat(3_000_000), "bye".to_owned()]);
     assert_eq!(node.hub.connections(), 1, "its own end is awaited");
+    let begin = Instant::now();
     drop(client);
     eventually("it is gone", || node.hub.connections() == 0);
+    assert!(begin.elapsed() < Duration::from_secs(3), "its end was not noticed");
 }
 
 #[test]

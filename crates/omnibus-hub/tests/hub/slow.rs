@@ -76,12 +76,15 @@ fn a_peer_that_drops_the_newest_stays_and_every_drop_is_counted() {
     let node = Node::start(one_shard());
     let mut slow = slow_subscriber(&node, "drop 100000");
     let mut neighbour = node.subscribers(1, "news").remove(0);
+    let rest = "x".repeat(BYTES);
     for half in 0..2 {
-        for number in 0..COUNT / 2 {
-            let rest = "x".repeat(BYTES);
-            node.publish(format!("news:{} {rest}", half * COUNT / 2 + number))
-                .unwrap();
-            neighbour.lines(1);
+        // In handfuls, so that several are dropped at once.
+        for handful in 0..COUNT / 2 / 20 {
+            for number in 0..20 {
+                let number = half * COUNT / 2 + handful * 20 + number;
+                node.publish(format!("news:{number} {rest}")).unwrap();
+            }
+            neighbour.lines(20);
         }
         if half == 0 {
             let dropped = node.hub.counters().get(Counter::DroppedSlow);
