@@ -96,6 +96,11 @@ impl Connection {
         self.outbox.as_ref().map_or(0, |outbox| outbox.len())
     }
 
+    /// Bytes of them that count against a bound.
+    pub(crate) fn outbox_weight(&self, bytes_max: usize) -> usize {
+        self.outbox.as_ref().map_or(0, |outbox| outbox.weight(bytes_max))
+    }
+
     /// Input that the peer could not use yet.
     pub(crate) fn take_held(&mut self) -> Option<Box<[u8]>> {
         self.held.take()

@@ -40,6 +40,15 @@ impl Outbox {
         self.len
     }
 
+    /// Bytes that count against a bound. A single message that is larger than the bound was let in
+    /// because nothing else waited; while it is on its way, what waits behind it counts.
+    pub(crate) fn weight(&self, bytes_max: usize) -> usize {
+        match self.chunks.front().map(|chunk| chunk.as_slice().len()) {
+            Some(first) if first > bytes_max => self.len - (first - self.sent),
+            _ => self.len,
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -159,6 +168,15 @@ mod tests {
     }
 
     /// What stands before the piece under way must not be taken for it.
+    #[test]
+    fn a_large_message_on_its_way_leaves_room_behind_it() {
+        let mut outbox = Outbox::default();
+        outbox.copy(&[0; COPIED_MAX + 1]);
+        outbox.copy(b"behind");
+        assert_eq!(outbox.weight(COPIED_MAX), b"behind".len());
+        assert_eq!(outbox.weight(COPIED_MAX * 2), outbox.len());
+    }
+
     #[test]
     fn a_truncated_outbox_keeps_the_message_under_way_behind_one_that_is_out() {
         let mut outbox = Outbox::default();

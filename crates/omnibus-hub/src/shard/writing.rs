@@ -66,14 +66,15 @@ impl Shard {
         // A farewell may pass the bound; so may one large message alone.
         let is_open = connection.phase == Phase::Open;
         let alone = before == 0 && dirty.messages == 1;
+        let weight = |bytes_max| connection.outbox_weight(bytes_max);
         match overflow {
-            Overflow::Close { bytes_max } if is_open && before + waiting > bytes_max && !alone => {
+            Overflow::Close { bytes_max } if is_open && weight(bytes_max) + waiting > bytes_max && !alone => {
                 if before == 0 {
                     connection.queue(dirty, arena, written);
                 }
                 self.find_slow(dirty.key);
             }
-            Overflow::DropNewest { bytes_max } if is_open && before + waiting > bytes_max && before > 0 => {
+            Overflow::DropNewest { bytes_max } if is_open && weight(bytes_max) + waiting > bytes_max && before > 0 => {
                 self.hub.counters().add(Counter::DroppedSlow, u64::from(dirty.messages));
             }
             _ => {
