@@ -26,7 +26,8 @@ const SEGMENT_ROUNDS: usize = 200;
 /// A director, a forwarder of ours below it, and a publisher at the director.
 fn cluster(director: Kind) -> (Server, Node, Publisher) {
     let director = Server::director(director);
-    let node = forwarder(&director.bus(), &[]);
+    // So long that a busy machine answers nobody before the director has confirmed.
+    let node = forwarder(&director.bus(), &[("hub.join_time_max", "30s")]);
     node.wait_for_log("link up", limits::START);
     let [_, publishers] = director.addresses();
     (director, node, Publisher::connect(publishers))
