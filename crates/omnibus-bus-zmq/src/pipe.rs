@@ -136,7 +136,11 @@ impl Pipe {
     fn fail(&self, error: &Error, context: &mut Context<'_>) {
         debug!(%error, node = self.node.map(|node| node.id.to_string()), "a bus connection ends");
         context.count(Counter::BusRefused);
-        context.close();
+        match error {
+            // A farewell would be waited for, and a silent peer takes none.
+            Error::PeerSilent { .. } | Error::PeerTtlExpired { .. } => context.abort(),
+            _ => context.close(),
+        }
     }
 
     /// Takes input and tells `role` what it means; returns how much was used.
