@@ -25,13 +25,25 @@ pub struct Proxy {
     accepting: Option<JoinHandle<()>>,
 }
 
+/// A direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To the target.
+    Up,
+    /// From the target.
+    Down,
+}
+
+const WAYS: [Way; 2] = [Way::Up, Way::Down];
+
 #[derive(Debug)]
 struct Shared {
     target: SocketAddr,
     up_bytes: AtomicU64,
     down_bytes: AtomicU64,
     is_stopping: AtomicBool,
-    is_dark: AtomicBool,
+    /// By [`Way`].
+    is_dark: [AtomicBool; 2],
     accepted: AtomicUsize,
     connections: Mutex<Vec<Weak<Connection>>>,
 }
@@ -59,7 +71,7 @@ impl Proxy {
             up_bytes: AtomicU64::new(0),
             down_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
-            is_dark: AtomicBool::new(false),
+            is_dark: [const { AtomicBool::new(false) }; 2],
             accepted: AtomicUsize::new(0),
             connections: Mutex::default(),
         });
@@ -108,12 +120,20 @@ impl Proxy {
     /// Lets nothing through from now on, as a cable that is pulled: nothing is reset, nobody is
     /// told, and what is sent waits.
     pub fn darken(&self) {
-        self.shared.is_dark.store(true, SeqCst);
+        WAYS.into_iter().for_each(|way| self.darken_one(way));
+    }
+
+    /// Lets nothing through in one direction; there are no new connections either.
+    pub fn darken_one(&self, way: Way) {
+        self.shared.is_dark[way as usize].store(true, SeqCst);
     }
 
     /// Puts the cable back in.
     pub fn light(&self) {
-        self.shared.is_dark.store(false, SeqCst);
+        self.shared
+            .is_dark
+            .iter()
+            .for_each(|is_dark| is_dark.store(false, SeqCst));
     }
 }
 
@@ -138,7 +158,7 @@ impl Shared {
                 thread::sleep(LOOK_EVERY);
                 continue;
             };
-            self.wait_for_light(&AtomicBool::new(false));
+            self.wait_for_light(&WAYS, &AtomicBool::new(false));
             self.accepted.fetch_add(1, SeqCst);
             match TcpStream::connect_timeout(&self.target, limits::ANSWER) {
                 Ok(server) => self.connect(client, server),
@@ -163,26 +183,25 @@ impl Shared {
             is_cut: AtomicBool::new(false),
         });
         self.lock().push(Arc::downgrade(&connection));
-        for is_up in [true, false] {
+        for way in WAYS {
             let (shared, connection) = (Arc::clone(self), Arc::clone(&connection));
-            thread::spawn(move || shared.pass(&connection, is_up));
+            thread::spawn(move || shared.pass(&connection, way));
         }
     }
 
     /// Passes on what comes until either side ends, and then ends the other in the same way.
-    fn pass(&self, connection: &Connection, is_up: bool) {
+    fn pass(&self, connection: &Connection, way: Way) {
         let Connection { client, server, is_cut } = connection;
-        let (mut from, mut to, bytes) = if is_up {
-            (client, server, &self.up_bytes)
-        } else {
-            (server, client, &self.down_bytes)
+        let (mut from, mut to, bytes) = match way {
+            Way::Up => (client, server, &self.up_bytes),
+            Way::Down => (server, client, &self.down_bytes),
         };
         let mut buffer = vec![0; 64 << 10];
         while !is_cut.load(SeqCst) && !self.is_stopping.load(SeqCst) {
-            self.wait_for_light(is_cut);
+            self.wait_for_light(&[way], is_cut);
             let outcome = from.read(&mut buffer);
             // It may have gone dark while this was waited for.
-            self.wait_for_light(is_cut);
+            self.wait_for_light(&[way], is_cut);
             match outcome {
                 _ if is_cut.load(SeqCst) => {}
                 Ok(0) => {
@@ -203,8 +222,9 @@ impl Shared {
         [from, to].into_iter().for_each(reset_at_end);
     }
 
-    fn wait_for_light(&self, is_cut: &AtomicBool) {
-        while self.is_dark.load(SeqCst) && !self.is_stopping.load(SeqCst) && !is_cut.load(SeqCst) {
+    fn wait_for_light(&self, ways: &[Way], is_cut: &AtomicBool) {
+        let is_dark = |way: &Way| self.is_dark[*way as usize].load(SeqCst);
+        while ways.iter().any(is_dark) && !self.is_stopping.load(SeqCst) && !is_cut.load(SeqCst) {
             thread::sleep(LOOK_EVERY);
         }
     }
@@ -284,5 +304,26 @@ mod tests {
         proxy.light();
         server.set_read_timeout(Some(limits::ANSWER)).unwrap();
         assert_eq!(read(&mut server), b"late");
+    }
+
+    #[test]
+    fn one_way_may_be_dark_while_the_other_is_not() {
+        for (way, passes) in [(Way::Up, false), (Way::Down, true)] {
+            let (proxy, mut client, mut server) = connected();
+            proxy.darken_one(way);
+            client.write_all(b"up").unwrap();
+            server.write_all(b"down").unwrap();
+            let (bright, dark) = if passes {
+                (&mut server, &mut client)
+            } else {
+                (&mut client, &mut server)
+            };
+            assert!(!read(bright).is_empty());
+            dark.set_read_timeout(BRIEFLY).unwrap();
+            assert!(dark.read(&mut [0; 1]).is_err());
+            proxy.light();
+            dark.set_read_timeout(Some(limits::ANSWER)).unwrap();
+            assert!(!read(dark).is_empty());
+        }
     }
 }

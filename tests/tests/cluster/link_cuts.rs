@@ -1,14 +1,14 @@
 //! What is lost when a link breaks and its director lives on?
 
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use omnibus_tests::checker::{Checker, Finding};
 use omnibus_tests::counters::counter;
 use omnibus_tests::limits;
 use omnibus_tests::node::Node;
 use omnibus_tests::participant::{Participant, Publish};
-use omnibus_tests::proxy::Proxy;
+use omnibus_tests::proxy::{Proxy, Way};
 use omnibus_tests::steady;
 use omnibus_tests::stream::{WARM_UP, pass, publish, settle, wait_for_lines, warm_up};
 
@@ -28,6 +28,13 @@ const AFTER: u64 = 50;
 
 /// Between two faults, and after the last.
 const STEADY: Duration = Duration::from_millis(300);
+
+/// A silent link counts as dead after 1.5 s, and is asked for life every 0.5 s; the rest is for a
+/// busy machine.
+const NOTICED_WITHIN: Duration = Duration::from_secs(4);
+
+/// What is sent in this time before a cut is lost by it.
+const UNDER_WAY: Duration = Duration::from_millis(30);
 
 impl Cluster {
     fn start(director: Kind) -> Self {
@@ -109,9 +116,12 @@ impl Cluster {
     }
 }
 
-fn cut_both([subscribers, publishers]: &[Proxy; 2]) {
-    subscribers.cut();
-    publishers.cut();
+/// Cuts connections, with what was under way on them.
+fn cut(proxies: &[Proxy]) {
+    proxies.iter().for_each(Proxy::darken);
+    thread::sleep(UNDER_WAY);
+    proxies.iter().for_each(Proxy::cut);
+    proxies.iter().for_each(Proxy::light);
 }
 
 #[test]
@@ -119,7 +129,7 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_link_is_cut_agai
     let mut cluster = Cluster::start(Kind::Ours);
     let sent = cluster.publish_during(|proxies, node| {
         for times in 1..=5 {
-            cut_both(proxies);
+            cut(proxies);
             wait_for_lines(node.program(), "link up", 1 + times);
             thread::sleep(STEADY / 10);
         }
@@ -134,7 +144,7 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_either_connection_is
         let mut cluster = Cluster::start(Kind::Ours);
         let sent = cluster.publish_during(|proxies, node| {
             for times in 1..=3 {
-                proxies[one].cut();
+                cut(&proxies[one..=one]);
                 wait_for_lines(node.program(), "link up", 1 + times);
                 thread::sleep(STEADY / 10);
             }
@@ -154,6 +164,38 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_link_is_dark_for
     });
     cluster.judge("dark for 3 s", sent);
     assert_eq!(counter(cluster.node.program(), "link_publications_dropped"), 0);
+}
+
+fn only_one_way_carries(dark: Way, title: &str) {
+    let mut cluster = Cluster::start(Kind::Ours);
+    let mut noticed_after = Duration::MAX;
+    let sent = cluster.publish_during(|proxies, node| {
+        proxies.iter().for_each(|proxy| proxy.darken_one(dark));
+        let dark_at = Instant::now();
+        wait_for_lines(node.program(), "link down", 1);
+        noticed_after = dark_at.elapsed();
+        thread::sleep(STEADY);
+        proxies.iter().for_each(Proxy::light);
+        wait_for_lines(node.program(), "link up", 2);
+    });
+    eprintln!("{}", cluster.node.program().log());
+    if let Server::Ours(n) = &mut cluster._director {
+        eprintln!("{}", n.program().log());
+    }
+    cluster.judge(title, sent);
+    println!("= {title}: noticed after {noticed_after:?}");
+    assert!(noticed_after < NOTICED_WITHIN, "{noticed_after:?}");
+}
+
+/// What is published arrives, and nobody says so: it must not be sent again.
+#[test]
+fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_only_the_way_up_carries() {
+    only_one_way_carries(Way::Down, "way down dark");
+}
+
+#[test]
+fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_only_the_way_down_carries() {
+    only_one_way_carries(Way::Up, "way up dark");
 }
 
 /// A break shorter than the time after which a link counts as dead delays, and loses nothing.
@@ -183,7 +225,7 @@ fn nothing_comes_twice_or_out_of_order_when_a_link_to_the_original_master_is_cut
     let mut cluster = Cluster::start(Kind::Original);
     let sent = cluster.publish_during(|proxies, node| {
         for times in 1..=3 {
-            cut_both(proxies);
+            cut(proxies);
             wait_for_lines(node.program(), "link up", 1 + times);
             thread::sleep(STEADY / 10);
         }
@@ -210,7 +252,7 @@ fn local_publications_are_neither_lost_nor_doubled_when_a_link_is_cut_again_and_
     let mut cluster = Cluster::with(Kind::Ours, "local");
     let sent = cluster.publish_during(|proxies, node| {
         for times in 1..=5 {
-            cut_both(proxies);
+            cut(proxies);
             wait_for_lines(node.program(), "link up", 1 + times);
             thread::sleep(STEADY / 10);
         }
