@@ -60,7 +60,7 @@ fn answered_subscriber_misses_nothing(director: Kind) {
             });
         }
     });
-    eprintln!("{ROUNDS} rounds behind {director:?} took {:?}", begin.elapsed());
+    println!("= {ROUNDS} rounds behind {director:?} took {:?}", begin.elapsed());
     // No answer was given because its time was up, which would have been no promise.
     assert_eq!(counter(node.program(), "join_timeouts"), 0);
 }

@@ -115,7 +115,10 @@ fn each_forwarder_has_its_own_two_connections() {
         let director = Server::director(kind);
         let one = forwarder(&director.bus(), &[]);
         let two = forwarder(&director.bus(), &[]);
-        expect_connections(&director, [2, 2], limits::START);
+        for node in [&one, &two] {
+            node.wait_for_log("link up", limits::START);
+        }
+        assert_eq!(connections(&director), [2, 2]);
         drop(two);
         expect_connections(&director, [1, 1], limits::ANSWER);
         drop(one);

@@ -16,7 +16,7 @@ use crate::server::{Bus, Kind, Server, forwarder};
 
 /// A director, and a forwarder below it by a link that a test can break.
 struct Cluster {
-    _director: Server,
+    director: Server,
     proxies: [Proxy; 2],
     node: Node,
     above: Participant,
@@ -55,7 +55,7 @@ impl Cluster {
         ];
         warm_up(&mut [&mut above as &mut dyn Publish, &mut below], &listeners.each_ref());
         Self {
-            _director: director,
+            director,
             proxies,
             node,
             above,
@@ -64,10 +64,10 @@ impl Cluster {
     }
 
     /// Publishes at both ends while the link breaks and is mended; returns how many each has sent.
-    fn publish_during(&mut self, fault: impl FnOnce(&[Proxy; 2], &mut Node)) -> [u64; 2] {
+    fn publish_during(&mut self, fault: impl FnOnce(&[Proxy; 2], &mut Node, &mut Server)) -> [u64; 2] {
         let runs = steady::publish_during(&[&self.above, &self.below], "news", 0, |_| {
             thread::sleep(STEADY);
-            fault(&self.proxies, &mut self.node);
+            fault(&self.proxies, &mut self.node, &mut self.director);
             thread::sleep(STEADY);
         });
         let sent = [runs[0].end(), runs[1].end()];
@@ -127,7 +127,7 @@ fn cut(proxies: &[Proxy]) {
 #[test]
 fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_link_is_cut_again_and_again() {
     let mut cluster = Cluster::start(Kind::Ours);
-    let sent = cluster.publish_during(|proxies, node| {
+    let sent = cluster.publish_during(|proxies, node, _| {
         for times in 1..=5 {
             cut(proxies);
             wait_for_lines(node.program(), "link up", 1 + times);
@@ -142,7 +142,7 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_link_is_cut_agai
 fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_either_connection_is_cut() {
     for one in [0, 1] {
         let mut cluster = Cluster::start(Kind::Ours);
-        let sent = cluster.publish_during(|proxies, node| {
+        let sent = cluster.publish_during(|proxies, node, _| {
             for times in 1..=3 {
                 cut(&proxies[one..=one]);
                 wait_for_lines(node.program(), "link up", 1 + times);
@@ -156,7 +156,7 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_either_connection_is
 #[test]
 fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_link_is_dark_for_three_seconds() {
     let mut cluster = Cluster::start(Kind::Ours);
-    let sent = cluster.publish_during(|proxies, node| {
+    let sent = cluster.publish_during(|proxies, node, _| {
         proxies.iter().for_each(Proxy::darken);
         thread::sleep(Duration::from_secs(3));
         proxies.iter().for_each(Proxy::light);
@@ -169,7 +169,7 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_link_is_dark_for
 fn only_one_way_carries(dark: Way, title: &str) {
     let mut cluster = Cluster::start(Kind::Ours);
     let mut noticed_after = Duration::MAX;
-    let sent = cluster.publish_during(|proxies, node| {
+    let sent = cluster.publish_during(|proxies, node, _| {
         proxies.iter().for_each(|proxy| proxy.darken_one(dark));
         let dark_at = Instant::now();
         wait_for_lines(node.program(), "link down", 1);
@@ -178,10 +178,6 @@ fn only_one_way_carries(dark: Way, title: &str) {
         proxies.iter().for_each(Proxy::light);
         wait_for_lines(node.program(), "link up", 2);
     });
-    eprintln!("{}", cluster.node.program().log());
-    if let Server::Ours(n) = &mut cluster._director {
-        eprintln!("{}", n.program().log());
-    }
     cluster.judge(title, sent);
     println!("= {title}: noticed after {noticed_after:?}");
     assert!(noticed_after < NOTICED_WITHIN, "{noticed_after:?}");
@@ -198,11 +194,25 @@ fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_only_the_way_down_ca
     only_one_way_carries(Way::Up, "way up dark");
 }
 
+/// It wakes with what was sent to it before the forwarder gave it up, and after.
+#[test]
+fn nothing_published_at_a_forwarder_is_lost_or_doubled_when_its_director_sleeps() {
+    let mut cluster = Cluster::start(Kind::Ours);
+    let sent = cluster.publish_during(|_, node, director| {
+        director.program().signal("STOP");
+        wait_for_lines(node.program(), "link down", 1);
+        thread::sleep(STEADY);
+        director.program().signal("CONT");
+        wait_for_lines(node.program(), "link up", 2);
+    });
+    cluster.judge("director asleep", sent);
+}
+
 /// A break shorter than the time after which a link counts as dead delays, and loses nothing.
 #[test]
 fn nothing_at_all_is_lost_when_a_link_is_dark_for_a_moment() {
     let mut cluster = Cluster::start(Kind::Ours);
-    let sent = cluster.publish_during(|proxies, _| {
+    let sent = cluster.publish_during(|proxies, _, _| {
         for _ in 0..3 {
             proxies.iter().for_each(Proxy::darken);
             thread::sleep(Duration::from_millis(400));
@@ -223,7 +233,7 @@ fn nothing_at_all_is_lost_when_a_link_is_dark_for_a_moment() {
 #[test]
 fn nothing_comes_twice_or_out_of_order_when_a_link_to_the_original_master_is_cut() {
     let mut cluster = Cluster::start(Kind::Original);
-    let sent = cluster.publish_during(|proxies, node| {
+    let sent = cluster.publish_during(|proxies, node, _| {
         for times in 1..=3 {
             cut(proxies);
             wait_for_lines(node.program(), "link up", 1 + times);
@@ -250,7 +260,7 @@ fn nothing_comes_twice_or_out_of_order_when_a_link_to_the_original_master_is_cut
 #[test]
 fn local_publications_are_neither_lost_nor_doubled_when_a_link_is_cut_again_and_again() {
     let mut cluster = Cluster::with(Kind::Ours, "local");
-    let sent = cluster.publish_during(|proxies, node| {
+    let sent = cluster.publish_during(|proxies, node, _| {
         for times in 1..=5 {
             cut(proxies);
             wait_for_lines(node.program(), "link up", 1 + times);

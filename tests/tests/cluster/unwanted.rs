@@ -53,7 +53,7 @@ fn unwanted_messages_stay_above(director: Kind) {
         entries.last().is_some_and(|entry| entry.text == message("wanted"))
     });
     let crossed = bytes() - before;
-    eprintln!("{crossed} bytes crossed for {} unwanted messages", 2 * COUNT);
+    println!("= {crossed} bytes crossed for {} unwanted messages", 2 * COUNT);
     assert!(crossed < LINK_BYTES_MAX, "{crossed} bytes");
     assert_eq!(listener.heard("unwanted").len() + listener.heard("wanted-not").len(), 0);
 
