@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn no_message_is_slept_through() {
         const COUNT: usize = 50_000;
-        const LONG: Duration = Duration::from_secs(20);
+        const LONG: Duration = Duration::from_secs(10);
         let (mut poll, inbox) = new(10, 10);
         let done = AtomicUsize::new(0);
         let pause = |random: &mut fastrand::Rng| (0..random.u32(0..300)).for_each(|_| std::hint::spin_loop());
@@ -218,13 +218,35 @@ mod tests {
             while done.load(Ordering::Relaxed) < COUNT {
                 if inbox.fall_asleep() {
                     poll.poll(&mut events, Some(LONG)).unwrap();
-                    assert!(!events.is_empty(), "a message was slept through");
+                    if events.is_empty() {
+                        done.store(COUNT, Ordering::Release);
+                        panic!("a message was slept through");
+                    }
                 }
                 inbox.wake_up();
                 inbox.take(&mut taken);
                 done.fetch_add(taken.drain(..).count(), Ordering::Release);
                 pause(&mut random);
             }
+        });
+    }
+
+    /// The one interleaving that random pauses don't meet: a message comes just before the look.
+    #[test]
+    fn sleep_is_announced_before_the_last_look_for_messages() {
+        let (_poll, inbox) = new(10, 10);
+        thread::scope(|scope| {
+            let mut queue = inbox.lock();
+            let sleeper = scope.spawn(|| inbox.fall_asleep());
+            let begin = Instant::now();
+            while !inbox.asleep.load(Ordering::SeqCst) && begin.elapsed() < Duration::from_secs(10) {
+                thread::yield_now();
+            }
+            let is_announced = inbox.asleep.load(Ordering::SeqCst);
+            queue.messages.push_back(Message::Stop);
+            drop(queue);
+            assert!(is_announced, "whoever pushes now would not wake it");
+            assert!(!sleeper.join().unwrap(), "it must not sleep");
         });
     }
 

@@ -13,6 +13,9 @@ fn what_was_published_before_a_stop_comes_before_the_farewell() {
     const COUNT: usize = 5_000;
     let mut node = Node::with_shards(3);
     let mut subscribers = node.subscribers(6, "news");
+    // All of it still waits when the stop comes.
+    subscribers.iter().for_each(|subscriber| subscriber.send("sleep 300"));
+    std::thread::sleep(Duration::from_millis(100));
     for number in 0..COUNT {
         node.publish(format!("news:{number}")).unwrap();
     }

@@ -21,15 +21,3 @@ fn a_peer_is_woken_at_its_moment_and_the_last_call_counts() {
     let least = node.shared.lateness.lock().unwrap().iter().min().copied();
     assert!(least.unwrap() <= Duration::from_millis(110), "{least:?}");
 }
-
-#[test]
-fn a_peer_that_sleeps_long_is_not_woken_by_the_moment_of_one_that_was_in_its_place() {
-    let node = Node::with_shards(1);
-    let mut first = node.client();
-    first.ask("wake 400\nsay set", "set");
-    first.send("abort");
-    assert!(first.is_ended());
-    let mut second = node.client();
-    second.ask("say here", "here");
-    assert!(second.is_silent_for(Duration::from_millis(700)));
-}
