@@ -30,8 +30,6 @@ pub(crate) struct Connection {
     pub(crate) stamp: u32,
     /// The tick at which the peer wants to be woken; 0 for never.
     pub(crate) wake_tick: u32,
-    /// The tick of the one wheel entry that counts; 0 for none.
-    pub(crate) scheduled_tick: u32,
     /// The tick by which a waiting outbox or a closing must have moved; 0 for never.
     pub(crate) stall_tick: u32,
     pub(crate) channels: IdSet,
@@ -84,7 +82,6 @@ impl Connection {
             stamp: 0,
             wake_tick: 0,
             stall_tick: 0,
-            scheduled_tick: 0,
             channels: IdSet::default(),
             outbox: None,
             held: None,

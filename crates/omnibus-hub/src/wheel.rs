@@ -8,18 +8,23 @@ pub(crate) const TICK: Duration = Duration::from_millis(100);
 const SLOTS: usize = 512;
 
 /// A hashed timing wheel: a slot a tick, entries that lie further ahead go round again.
+///
+/// An entry belongs to a place among the connections, not to the connection that made it: who
+/// comes next finds it there, looks in vain at most, and needs none of its own before it. So the
+/// wheel grows with the connections that are there at once, and not with those that come and go.
 pub(crate) struct Wheel {
     origin: Instant,
     tick: u32,
     slots: Vec<Vec<Entry>>,
+    /// The tick of the one entry that counts, by key; 0 for none.
+    scheduled: Vec<u32>,
 }
 
-/// Whom to wake, and at which tick. It counts only if its owner still expects that tick.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Entry {
-    pub(crate) key: u32,
-    pub(crate) generation: u32,
-    pub(crate) tick: u32,
+/// Whom to look at, and at which tick.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    key: u32,
+    tick: u32,
 }
 
 impl Wheel {
@@ -28,7 +33,13 @@ impl Wheel {
             origin: now,
             tick: 0,
             slots: (0..SLOTS).map(|_| Vec::new()).collect(),
+            scheduled: Vec::new(),
         }
+    }
+
+    /// The present tick.
+    pub(crate) fn tick(&self) -> u32 {
+        self.tick
     }
 
     /// The first tick that begins at `moment` or later, and after the present one.
@@ -40,25 +51,37 @@ impl Wheel {
         u32::try_from(ticks).unwrap_or(u32::MAX).max(self.tick + 1)
     }
 
-    pub(crate) fn insert(&mut self, entry: Entry) {
-        self.slots[entry.tick as usize % SLOTS].push(entry);
+    /// Sees to it that the key comes due at `tick` or before.
+    pub(crate) fn schedule(&mut self, key: u32, tick: u32) {
+        let place = key as usize;
+        if place >= self.scheduled.len() {
+            self.scheduled.resize(place + 1, 0);
+        }
+        let scheduled = &mut self.scheduled[place];
+        if *scheduled == 0 || tick < *scheduled {
+            *scheduled = tick;
+            self.slots[tick as usize % SLOTS].push(Entry { key, tick });
+        }
     }
 
-    /// Moves on to `now` and appends every entry that has come due; whether a tick has passed.
-    pub(crate) fn advance(&mut self, now: Instant, due: &mut Vec<Entry>) -> bool {
+    /// Moves on to `now` and appends every key that has come due; whether a tick has passed.
+    pub(crate) fn advance(&mut self, now: Instant, due: &mut Vec<u32>) -> bool {
         let elapsed = now.saturating_duration_since(self.origin).as_millis() / TICK.as_millis();
         let target = u32::try_from(elapsed).unwrap_or(u32::MAX);
         let before = self.tick;
         while self.tick < target {
             self.tick += 1;
             let tick = self.tick;
+            let scheduled = &mut self.scheduled;
             let slot = &mut self.slots[tick as usize % SLOTS];
             slot.retain(|entry| {
-                let later = entry.tick > tick;
-                if !later {
-                    due.push(*entry);
+                let is_later = entry.tick > tick;
+                let place = entry.key as usize;
+                if !is_later && scheduled[place] == entry.tick {
+                    scheduled[place] = 0;
+                    due.push(entry.key);
                 }
-                later
+                is_later
             });
             if slot.is_empty() && slot.capacity() > 64 {
                 slot.shrink_to(64);
@@ -73,28 +96,57 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_comes_due_once_and_at_its_tick() {
+    fn a_key_comes_due_once_and_at_its_tick() {
         let start = Instant::now();
         let mut wheel = Wheel::new(start);
         for millis in [50, 1_000, 60_000] {
             let tick = wheel.tick_at(start + Duration::from_millis(millis));
-            wheel.insert(Entry {
-                key: u32::try_from(millis).unwrap(),
-                generation: 0,
-                tick,
-            });
+            wheel.schedule(u32::try_from(millis).unwrap(), tick);
         }
         let mut seen = Vec::new();
         for step in 0..700 {
             let mut due = Vec::new();
             let now = start + TICK * step;
             wheel.advance(now, &mut due);
-            for entry in due {
-                let late = now.duration_since(start).as_millis() - u128::from(entry.key);
-                assert!(late <= TICK.as_millis(), "{entry:?} came {late} ms late");
-                seen.push(entry.key);
+            for key in due {
+                let late = now.duration_since(start).as_millis() - u128::from(key);
+                assert!(late <= TICK.as_millis(), "{key} came {late} ms late");
+                seen.push(key);
             }
         }
         assert_eq!(seen, [50, 1_000, 60_000]);
+    }
+
+    #[test]
+    fn the_earliest_of_a_key_s_ticks_counts() {
+        let start = Instant::now();
+        let mut wheel = Wheel::new(start);
+        for tick in [30, 10, 20] {
+            wheel.schedule(7, tick);
+        }
+        let mut due = Vec::new();
+        wheel.advance(start + TICK * 9, &mut due);
+        assert!(due.is_empty());
+        wheel.advance(start + TICK * 10, &mut due);
+        assert_eq!(due, [7]);
+        // What comes next is up to its owner.
+        wheel.advance(start + TICK * 40, &mut due);
+        assert_eq!(due, [7]);
+    }
+
+    #[test]
+    fn connections_that_come_and_go_leave_no_entries_behind() {
+        let start = Instant::now();
+        let mut wheel = Wheel::new(start);
+        let mut due = Vec::new();
+        for number in 0..10_000 {
+            let now = start + Duration::from_millis(number);
+            wheel.advance(now, &mut due);
+            for seconds in [10, 25, 5] {
+                wheel.schedule(3, wheel.tick_at(now + Duration::from_secs(seconds)));
+            }
+        }
+        let entries: usize = wheel.slots.iter().map(Vec::len).sum();
+        assert!(entries < 10, "{entries} entries of one key");
     }
 }

@@ -14,6 +14,7 @@ use crate::inbox::Message;
 use crate::peer::Peer;
 use crate::shrink;
 use crate::stream::{Accept, Listener, Stream};
+use crate::turn::Slot;
 
 use super::{Door, Shard};
 
@@ -131,7 +132,11 @@ impl Shard {
 
     /// The peer sends no more. It may still read: what waits is written.
     pub(super) fn end(&mut self, key: u32) {
-        match self.connections[key as usize].phase {
+        let connection = &self.connections[key as usize];
+        if connection.dirty == Slot::CLEAN && connection.outbox_len() == 0 {
+            return self.abandon(key);
+        }
+        match connection.phase {
             Phase::Open => self.leave_open(key, Phase::Ended),
             Phase::Closing => {
                 self.connections[key as usize].phase = Phase::Ended;

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use crate::connection::Phase;
-use crate::wheel::Entry;
 
 use super::Shard;
 
@@ -20,8 +19,8 @@ impl Shard {
         if self.wheel.advance(self.now, &mut due) {
             self.end_joins();
         }
-        for entry in due {
-            self.on_due(entry);
+        for key in due {
+            self.on_due(key);
         }
         self.accept_again();
         if self.inbox.deadline().is_some_and(|deadline| deadline <= self.now) {
@@ -29,34 +28,29 @@ impl Shard {
         }
     }
 
-    fn on_due(&mut self, entry: Entry) {
-        let Some(connection) = self.connections.get_mut(entry.key as usize) else {
+    /// One of a connection's moments may have come: of this one or one that was in its place.
+    fn on_due(&mut self, key: u32) {
+        let tick = self.wheel.tick();
+        let is_due = |moment: u32| moment != 0 && moment <= tick;
+        let Some(connection) = self.connections.get_mut(key as usize) else {
             return;
         };
-        if connection.generation != entry.generation
-            || connection.scheduled_tick != entry.tick
-            || connection.phase == Phase::Gone
-        {
-            return;
-        }
-        connection.scheduled_tick = 0;
-        let is_due = |tick: u32| tick != 0 && tick <= entry.tick;
         let wake = is_due(connection.wake_tick);
         if wake {
             connection.wake_tick = 0;
         }
         if is_due(connection.stall_tick) {
             connection.stall_tick = 0;
-            self.on_stall(entry.key);
+            self.on_stall(key);
         }
-        match self.connections[entry.key as usize].phase {
+        match self.connections[key as usize].phase {
             Phase::Open if wake => {
-                self.with_peer(entry.key, |peer, context| peer.on_wake(context));
+                self.with_peer(key, |peer, context| peer.on_wake(context));
             }
-            Phase::Closing | Phase::Ended if wake => self.abandon(entry.key),
+            Phase::Closing | Phase::Ended if wake => self.abandon(key),
             _ => {}
         }
-        self.schedule(entry.key);
+        self.schedule(key);
     }
 
     /// A socket has taken nothing for too long, or a peer has not ended a closed connection.
@@ -103,23 +97,12 @@ impl Shard {
         self.schedule(key);
     }
 
-    /// Puts the next of the connection's moments into the wheel, where it is not there already.
+    /// Puts the next of the connection's moments into the wheel.
     fn schedule(&mut self, key: u32) {
-        let connection = &mut self.connections[key as usize];
-        let Some(tick) = [connection.wake_tick, connection.stall_tick]
-            .into_iter()
-            .filter(|&tick| tick != 0)
-            .min()
-        else {
-            return;
-        };
-        if connection.scheduled_tick == 0 || tick < connection.scheduled_tick {
-            connection.scheduled_tick = tick;
-            self.wheel.insert(Entry {
-                key,
-                generation: connection.generation,
-                tick,
-            });
+        let connection = &self.connections[key as usize];
+        let moments = [connection.wake_tick, connection.stall_tick];
+        if let Some(tick) = moments.into_iter().filter(|&tick| tick != 0).min() {
+            self.wheel.schedule(key, tick);
         }
     }
 }
