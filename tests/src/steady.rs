@@ -117,6 +117,7 @@ pub struct Outcome {
 #[must_use]
 pub fn judge(channel: &str, mended: Mended, runs: &[Run<'_>], everyone: &[&Participant]) -> Outcome {
     let mut checker = Checker::new(channel);
+    let deadline = Instant::now() + limits::ANSWER;
     for run in runs {
         let name = run.speaker.name();
         let flows = run.since(mended.at + mended.flows_within);
@@ -125,7 +126,8 @@ pub fn judge(channel: &str, mended: Mended, runs: &[Run<'_>], everyone: &[&Parti
         checker.requires(name, flows..run.end());
         for listener in everyone {
             // The checker tells if it has not.
-            limits::holds_within(limits::ANSWER, || listener.has_heard(channel, name, run.end() - 1));
+            let left = deadline.saturating_duration_since(Instant::now());
+            limits::holds_within(left, || listener.has_heard(channel, name, run.end() - 1));
         }
     }
     let firsts = runs.iter().flat_map(|run| {
