@@ -167,7 +167,6 @@ mod tests {
         assert_eq!(socket.taken, b"one two three");
     }
 
-    /// What stands before the piece under way must not be taken for it.
     #[test]
     fn a_large_message_on_its_way_leaves_room_behind_it() {
         let mut outbox = Outbox::default();
@@ -177,6 +176,7 @@ mod tests {
         assert_eq!(outbox.weight(COPIED_MAX * 2), outbox.len());
     }
 
+    /// What stands before the piece under way must not be taken for it.
     #[test]
     fn a_truncated_outbox_keeps_the_message_under_way_behind_one_that_is_out() {
         let mut outbox = Outbox::default();

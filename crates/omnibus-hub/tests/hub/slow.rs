@@ -114,6 +114,18 @@ fn one_publication_larger_than_the_bound_goes_out_when_nothing_else_waits() {
 }
 
 #[test]
+fn what_waits_behind_a_large_publication_has_the_whole_bound_for_itself() {
+    let node = Node::start(one_shard());
+    let mut client = slow_subscriber(&node, "close 5000");
+    publish(&node, 1, 3_000_000);
+    eventually("it is on its way", || node.hub.counters().get(Counter::Delivered) == 1);
+    publish(&node, 1, 3_000);
+    assert_eq!(numbers(&client.lines(1), 3_000_000), [0]);
+    assert_eq!(numbers(&client.lines(1), 3_000), [0]);
+    assert_eq!(node.hub.counters().get(Counter::ClosedSlow), 0);
+}
+
+#[test]
 fn a_peer_that_takes_nothing_is_closed_when_its_time_is_up() {
     let node = Node::start(Config {
         outbox_stall_max: Duration::from_millis(500),
