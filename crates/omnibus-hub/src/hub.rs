@@ -1,5 +1,6 @@
 //! How do the parts of a node reach the shards?
 
+use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -84,6 +85,12 @@ impl Hub {
     /// Calls the peer's `on_nudge` on its own thread, if it still lives.
     pub fn nudge(&self, peer: PeerId) {
         self.0.inboxes[usize::from(peer.shard)].push(Message::Nudge(peer));
+    }
+
+    /// Calls the peer's `on_told` with `told` on its own thread; what one thread tells a peer comes
+    /// in its order. Dropped if the peer lives no more. Whoever tells bounds how much is under way.
+    pub fn tell(&self, peer: PeerId, told: Box<dyn Any + Send>) {
+        self.0.inboxes[usize::from(peer.shard)].push(Message::Tell(peer, told));
     }
 
     /// Whether some shard's inbox is half full: a moment to read less.

@@ -1,5 +1,6 @@
 //! How do other threads reach a shard?
 
+use std::any::Any;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -26,6 +27,8 @@ pub(crate) enum Message {
     Joined { prefix: Box<[u8]>, number: JoinNumber },
     /// Call the peer's `on_nudge`.
     Nudge(PeerId),
+    /// Call the peer's `on_told` with this.
+    Tell(PeerId, Box<dyn Any + Send>),
     /// Let all peers say farewell, then end.
     Stop,
 }
@@ -38,7 +41,8 @@ pub(crate) struct JoinNumber(pub(crate) u32);
 ///
 /// Publications take room before they are pushed, so that the sequencer can refuse one before
 /// it has its place. Everything else is bounded by what sends it: adoptions by the listener's
-/// own check of [`Inbox::is_pressed`], joins by the topics a shard wants, nudges by one a peer.
+/// own check of [`Inbox::is_pressed`], joins by the topics a shard wants, nudges by one a peer,
+/// what peers are told by whoever tells it.
 pub(crate) struct Inbox {
     queue: Mutex<Queue>,
     publications: AtomicUsize,

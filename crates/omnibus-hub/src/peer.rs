@@ -1,5 +1,7 @@
 //! What must a connection's owner know?
 
+use std::any::Any;
+
 use crate::topic::Topic;
 
 mod context;
@@ -29,6 +31,9 @@ pub trait Peer: Send {
 
     /// Another thread called [`crate::Hub::nudge`] for this peer.
     fn on_nudge(&mut self, _context: &mut Context<'_>) {}
+
+    /// Another thread called [`crate::Hub::tell`] with this for this peer.
+    fn on_told(&mut self, _told: Box<dyn Any + Send>, _context: &mut Context<'_>) {}
 
     /// What waited because the socket was full is out.
     fn on_drained(&mut self, _context: &mut Context<'_>) {}

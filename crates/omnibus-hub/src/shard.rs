@@ -12,6 +12,7 @@ mod subscribing;
 mod timing;
 mod writing;
 
+use std::any::Any;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -221,6 +222,7 @@ impl Shard {
                 Message::Adopt { stream, peer, encoding } => self.adopt(stream, peer, encoding),
                 Message::Joined { prefix, number } => self.on_joined(&prefix, number),
                 Message::Nudge(peer) => self.on_nudge(peer),
+                Message::Tell(peer, told) => self.on_told(peer, told),
                 Message::Stop => self.stop(),
             }
         }
@@ -229,6 +231,12 @@ impl Shard {
     fn on_nudge(&mut self, peer: PeerId) {
         if self.is_alive(peer) {
             self.with_peer(peer.key, |peer, context| peer.on_nudge(context));
+        }
+    }
+
+    fn on_told(&mut self, peer: PeerId, told: Box<dyn Any + Send>) {
+        if self.is_alive(peer) {
+            self.with_peer(peer.key, |peer, context| peer.on_told(told, context));
         }
     }
 

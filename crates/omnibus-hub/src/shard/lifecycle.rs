@@ -180,7 +180,7 @@ impl Shard {
         match message {
             Message::Publication(publication) => self.inbox.release(publication.frame().len()),
             Message::Adopt { .. } => self.hub.connection_ended(self.number),
-            Message::Joined { .. } | Message::Nudge(_) | Message::Stop => {}
+            Message::Joined { .. } | Message::Nudge(_) | Message::Tell(..) | Message::Stop => {}
         }
     }
 

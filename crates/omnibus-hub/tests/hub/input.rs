@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use omnibus_hub::{Config, Topic};
 
-use super::support::Node;
+use super::support::{Node, eventually};
 
 #[test]
 fn input_that_a_peer_leaves_is_handed_in_again_after_its_join() {
@@ -42,6 +42,28 @@ fn input_that_a_peer_leaves_is_handed_in_again_after_any_other_call() {
     client.expect("after the nudge");
     client.expect("woken");
     client.expect("after the wake");
+}
+
+#[test]
+fn what_other_threads_tell_a_peer_comes_in_order_and_to_nobody_after_it() {
+    let node = Node::with_shards(1);
+    let mut client = node.client();
+    client.ask("known", "known");
+    client.send("wait\nsay after what was told");
+    let known = node.shared.known.lock().unwrap()[0];
+    let tell = |text: &str| node.hub.tell(known, Box::new(text.to_owned()));
+    tell("one");
+    tell("two");
+    for line in ["one", "two", "after what was told"] {
+        client.expect(line);
+    }
+    client.send("abort");
+    assert!(client.is_ended());
+    eventually("its place is free", || node.hub.connections() == 0);
+    let mut next = node.client();
+    next.ask("say hello", "hello");
+    tell("three");
+    next.ask("say nothing else", "nothing else");
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! Which commands does a test's connection understand?
 
+use std::any::Any;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use omnibus_hub::{Context, EncodingId, Overflow, Peer, Publication, Source, Subscribed, Topic};
+use omnibus_hub::{Context, EncodingId, Overflow, Peer, PeerId, Publication, Source, Subscribed, Topic};
 
 /// What all connections of a node share.
 pub(crate) struct Shared {
@@ -16,6 +17,8 @@ pub(crate) struct Shared {
     /// How much input came in which turn: a turn is known by its moment.
     pub(crate) input: Mutex<Vec<(Instant, usize)>>,
     pub(crate) lateness: Mutex<Vec<Duration>>,
+    /// Peers that wanted to be known.
+    pub(crate) known: Mutex<Vec<PeerId>>,
 }
 
 /// A peer that is told what to do, a line each, and answers in lines.
@@ -77,6 +80,10 @@ impl Lines {
             }
             "nudge" => context.nudge(),
             "sleep" => std::thread::sleep(Duration::from_millis(number() as u64)),
+            "known" => {
+                self.shared.known.lock().unwrap().push(context.peer_id());
+                say(context, "known");
+            }
             "where" => say(context, std::thread::current().name().unwrap_or_default()),
             "who" => say(context, &self.name.clone()),
             "waiting" => say(context, &context.outbox_len().to_string()),
@@ -145,6 +152,10 @@ impl Peer for Lines {
 
     fn on_nudge(&mut self, context: &mut Context<'_>) {
         self.go_on("nudged", context);
+    }
+
+    fn on_told(&mut self, told: Box<dyn Any + Send>, context: &mut Context<'_>) {
+        self.go_on(told.downcast_ref::<String>().unwrap(), context);
     }
 
     fn on_drained(&mut self, _context: &mut Context<'_>) {

@@ -40,6 +40,7 @@ impl Node {
             drained: AtomicUsize::new(0),
             input: Mutex::default(),
             lateness: Mutex::default(),
+            known: Mutex::default(),
         });
         let engine = Arc::new(Confirming::default());
         let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
