@@ -160,15 +160,17 @@ impl Shared {
             };
             self.wait_for_light(&WAYS, &AtomicBool::new(false));
             self.accepted.fetch_add(1, SeqCst);
+            // Held until the connection is listed: a cut must not miss one that is being made.
+            let mut connections = self.lock();
             match TcpStream::connect_timeout(&self.target, limits::ANSWER) {
-                Ok(server) => self.connect(client, server),
+                Ok(server) => connections.push(self.connect(client, server)),
                 // Nobody is there, as the client would have seen without the proxy.
                 Err(_) => reset_at_end(&client),
             }
         }
     }
 
-    fn connect(self: &Arc<Self>, client: TcpStream, server: TcpStream) {
+    fn connect(self: &Arc<Self>, client: TcpStream, server: TcpStream) -> Weak<Connection> {
         for socket in [&client, &server] {
             socket.set_nonblocking(false).expect("a new socket takes options");
             socket.set_nodelay(true).expect("a new socket takes options");
@@ -182,11 +184,11 @@ impl Shared {
             server,
             is_cut: AtomicBool::new(false),
         });
-        self.lock().push(Arc::downgrade(&connection));
         for way in WAYS {
             let (shared, connection) = (Arc::clone(self), Arc::clone(&connection));
             thread::spawn(move || shared.pass(&connection, way));
         }
+        Arc::downgrade(&connection)
     }
 
     /// Passes on what comes until either side ends, and then ends the other in the same way.
