@@ -16,8 +16,8 @@ pub(crate) struct Answers {
 enum Answer {
     /// A subscription of this channel; it is answered when `confirmed`.
     Subscribe { channel: Box<str>, confirmed: bool },
-    /// Frames that are ready.
-    Frames(Vec<u8>),
+    /// An answer that is ready.
+    Text(Vec<u8>),
 }
 
 /// Answers that may wait for one connection; past it, the connection is not read for a while.
@@ -42,9 +42,9 @@ impl Answers {
         });
     }
 
-    /// Appends frames that are ready, to wait for their turn.
-    pub(crate) fn push(&mut self, frames: Vec<u8>) {
-        self.queue.push_back(Answer::Frames(frames));
+    /// Appends an answer that is ready, to wait for its turn.
+    pub(crate) fn push(&mut self, text: Vec<u8>) {
+        self.queue.push_back(Answer::Text(text));
     }
 
     /// Keeps a publication until all that was subscribed before it is confirmed, so that its own
@@ -82,7 +82,7 @@ impl Answers {
             Answer::Subscribe { confirmed: false, .. } => None,
             _ => Some(match self.queue.pop_front()? {
                 Answer::Subscribe { channel, .. } => Ready::Subscribed(channel),
-                Answer::Frames(frames) => Ready::Frames(frames),
+                Answer::Text(text) => Ready::Text(text),
             }),
         }
     }
@@ -98,8 +98,8 @@ impl Answers {
 pub(crate) enum Ready {
     /// The subscription of this channel succeeded.
     Subscribed(Box<str>),
-    /// Frames to send.
-    Frames(Vec<u8>),
+    /// Any other answer.
+    Text(Vec<u8>),
 }
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(answers.pop(), None);
         answers.confirm(b"a");
         assert_eq!(answers.pop(), Some(Ready::Subscribed("a".into())));
-        assert_eq!(answers.pop(), Some(Ready::Frames(b"unknown command".to_vec())));
+        assert_eq!(answers.pop(), Some(Ready::Text(b"unknown command".to_vec())));
         assert_eq!(answers.pop(), Some(Ready::Subscribed("b".into())));
         assert!(answers.is_empty());
     }

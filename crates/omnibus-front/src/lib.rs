@@ -10,6 +10,7 @@ pub mod encoding;
 pub mod listener;
 
 mod answers;
+mod client;
 mod door;
 mod origin;
 mod respond;
