@@ -35,7 +35,6 @@ fn messages_pass_between_sockets_with_any_of_these_options() {
         // A lower bound of the PUB makes it drop what is sent within a millisecond.
         json!({"SNDHWM": 50, "RCVHWM": 1}),
         json!({"SNDHWM": 100_000, "RCVHWM": 100_000}),
-        json!({"CONFLATE": 1}),
         json!({"IMMEDIATE": 1, "LINGER": 0}),
         json!({"TCP_KEEPALIVE": 1, "TCP_KEEPALIVE_IDLE": 10, "TOS": 16}),
         json!({"ROUTING_ID": "backend-1"}),
@@ -46,6 +45,17 @@ fn messages_pass_between_sockets_with_any_of_these_options() {
     ] {
         println!("with {options}");
         exchange(&mut pair(&node, "PUB", "SUB", &options));
+    }
+}
+
+/// A conflating socket of libzmq now and then forgets to wake its reader, until the next message
+/// comes (2 of 6,000 pairs through libzmq's own proxy): so each message is sent until it is heard.
+#[test]
+fn sockets_that_keep_only_the_last_message_get_it() {
+    let node = Node::start();
+    let mut sockets = pair(&node, "PUB", "SUB", &json!({"CONFLATE": 1}));
+    for _ in 0..20 {
+        sockets.meet_by("pub", "sub", "news:");
     }
 }
 
