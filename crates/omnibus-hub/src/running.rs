@@ -1,11 +1,14 @@
 //! How do the shards start and stop?
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mio::{Poll, Waker};
+use tracing::error;
 
 use crate::config::Config;
 use crate::encoding::Encodings;
@@ -57,7 +60,7 @@ pub fn start(
     };
     for (number, shard) in shards.into_iter().enumerate() {
         let builder = std::thread::Builder::new().name(format!("shard-{number}"));
-        match builder.spawn(move || shard.run()) {
+        match builder.spawn(move || whole_or_not_at_all(move || shard.run())) {
             Ok(thread) => running.threads.push(thread),
             Err(error) => {
                 // A node starts whole or not at all.
@@ -89,5 +92,38 @@ impl Running {
             is_whole &= thread.join().is_ok();
         }
         is_whole && Instant::now() < deadline
+    }
+}
+
+/// Ends the process where a shard's own code panics (a peer's, an encoder's and an engine's panics
+/// are caught below): a node that has lost a shard still says that it lives, and loses messages.
+fn whole_or_not_at_all(run: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(run)).is_err() {
+        error!("a shard panicked; the process ends, so that whoever watches it starts it anew");
+        process::abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_shard_that_panics_takes_the_process_with_it() {
+        const MARK: &str = "OMNIBUS_HUB_TEST_ABORT";
+        if env::var_os(MARK).is_some() {
+            return whole_or_not_at_all(|| panic!("as the test wants it"));
+        }
+        let name = "running::tests::a_shard_that_panics_takes_the_process_with_it";
+        let child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", name])
+            .env(MARK, "1")
+            .output()
+            .unwrap();
+        assert_eq!(child.status.signal(), Some(6), "{child:?}");
     }
 }
