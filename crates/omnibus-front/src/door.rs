@@ -8,6 +8,7 @@ use tracing::debug;
 
 use crate::origin;
 use crate::respond::Response;
+use crate::script;
 use crate::shared::Shared;
 use crate::websocket::WebSocket;
 
@@ -83,6 +84,7 @@ impl Door {
             };
         }
         match path {
+            _ if reads && script::is_at(path, &config.base_url) => Route::Answer(script::answer(head), None),
             "/" if config.page && reads => {
                 let page = PAGE.replace("{base_url}", &config.base_url);
                 answer(&Response::page(&page).without_body_if(head_only), None)

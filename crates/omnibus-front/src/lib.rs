@@ -14,6 +14,7 @@ mod client;
 mod door;
 mod origin;
 mod respond;
+mod script;
 mod shared;
 mod websocket;
 

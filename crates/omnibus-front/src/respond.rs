@@ -108,6 +108,7 @@ impl<'a> Response<'a> {
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        304 => "Not Modified",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
