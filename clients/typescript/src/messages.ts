@@ -52,7 +52,7 @@ export class Messages extends EventBus implements AsyncIterable<Message> {
 
 /** The name under which a message is told; a type that is no text may come from any backend. */
 export function typeName({ type }: Message): string {
-  return typeof type === "object" ? "" : String(type);
+  return typeof type === "object" && type ? "" : String(type);
 }
 
 type Taker = { resolve(result: IteratorResult<Message>): void; reject(error: Error): void };
