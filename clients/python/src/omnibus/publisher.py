@@ -81,6 +81,7 @@ class _Connection:
 
     def __init__(self, address: str, high_water_mark: int) -> None:
         self._address = address
+        self._high_water_mark = high_water_mark
         self._process_id = os.getpid()
         self._context = zmq.Context(io_threads=1)
         self._socket = self._context.socket(zmq.XPUB)
@@ -114,7 +115,7 @@ class _Connection:
         except zmq.Again:
             raise OmnibusTimeoutException(
                 f"{self._address} has taken nothing for {timeout_seconds:g} s, and"
-                f" {self._socket.get(zmq.SNDHWM)} publications wait already; publish more slowly,"
+                f" {self._high_water_mark} publications wait already; publish more slowly,"
                 " or raise OMNIBUS_PUBLISH_HIGH_WATER_MARK or OMNIBUS_PUBLISH_TIMEOUT"
             ) from None
 

@@ -1,0 +1,1 @@
+"""How does a site start the server: its settings as an environment, and the program itself."""
