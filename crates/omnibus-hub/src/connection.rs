@@ -14,7 +14,8 @@ use crate::turn::{Dirty, Slot};
 
 /// One connection: an entry in a shard's slab, and nothing else while it is idle.
 pub(crate) struct Connection {
-    pub(crate) stream: Stream,
+    /// Away while a peer that outlives its sockets has none, and on the way to another peer.
+    pub(crate) stream: Option<Stream>,
     /// Away only while the peer is being called.
     pub(crate) peer: Option<Box<dyn Peer>>,
     pub(crate) generation: u32,
@@ -26,6 +27,12 @@ pub(crate) struct Connection {
     pub(crate) is_ready: bool,
     /// Found to read too slowly in this turn: nothing more is delivered before its farewell.
     pub(crate) is_slow: bool,
+    /// The peer lives on where its socket ends.
+    pub(crate) outlives_socket: bool,
+    /// What is sent waits for the peer to ask for it; nothing of it goes to the socket.
+    pub(crate) is_parked: bool,
+    /// Bytes until the peer wants to be told that they have passed; 0 for never.
+    pub(crate) mark: u32,
     /// The last publication that reached this connection by prefix, so that it comes once.
     pub(crate) stamp: u32,
     /// The tick at which the peer wants to be woken; 0 for never.
@@ -70,7 +77,7 @@ pub(crate) enum Wrote {
 impl Connection {
     pub(crate) fn new(stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId, generation: u32) -> Self {
         Self {
-            stream,
+            stream: Some(stream),
             peer: Some(peer),
             generation,
             dirty: Slot::CLEAN,
@@ -79,6 +86,9 @@ impl Connection {
             has_prefixes: false,
             is_ready: false,
             is_slow: false,
+            outlives_socket: false,
+            is_parked: false,
+            mark: 0,
             stamp: 0,
             wake_tick: 0,
             stall_tick: 0,
@@ -109,14 +119,22 @@ impl Connection {
         self.held = Some(input.into());
     }
 
+    /// Keeps input that came with a socket, if there was any.
+    pub(crate) fn hold_back(&mut self, held: Option<Box<[u8]>>) {
+        self.held = held;
+    }
+
     pub(crate) fn is_held(&self) -> bool {
         self.held.is_some()
     }
 
     /// Reads once; `None` where nothing is there, 0 at the end.
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        let Some(stream) = &mut self.stream else {
+            return Ok(None);
+        };
         loop {
-            match self.stream.read(buffer) {
+            match stream.read(buffer) {
                 Ok(count) => return Ok(Some(count)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(None),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
@@ -128,11 +146,14 @@ impl Connection {
     /// Writes a turn's spans, straight from the arena where one span is all; what the socket does
     /// not take is left to [`Connection::queue`]. Returns the bytes written.
     pub(crate) fn write(&mut self, dirty: &Dirty, arena: &[u8], scratch: &mut Vec<u8>) -> io::Result<usize> {
-        if self.outbox.is_some() {
+        if self.outbox.is_some() || self.is_parked {
             return Ok(0);
         }
+        let Some(stream) = &mut self.stream else {
+            return Ok(0);
+        };
         let mut writing = Writing {
-            stream: &mut self.stream,
+            stream,
             gathered: scratch,
             written: 0,
         };
@@ -159,10 +180,10 @@ impl Connection {
 
     /// Writes what waits.
     pub(crate) fn drain(&mut self) -> (usize, Wrote) {
-        let Some(outbox) = &mut self.outbox else {
+        let (Some(outbox), Some(stream)) = (&mut self.outbox, &mut self.stream) else {
             return (0, Wrote::All);
         };
-        match outbox.drain(&mut self.stream) {
+        match outbox.drain(stream) {
             Err(_) => (0, Wrote::Failed),
             Ok(sent) if outbox.is_empty() => {
                 self.outbox = None;
@@ -172,9 +193,22 @@ impl Connection {
         }
     }
 
-    /// Drops what waits, but for the messages under way.
+    /// Takes what waits.
+    pub(crate) fn take_outbox(&mut self) -> Option<Box<Outbox>> {
+        self.outbox.take()
+    }
+
+    /// Puts back what waited for the socket that has come with it.
+    pub(crate) fn restore(&mut self, outbox: Option<Box<Outbox>>, held: Option<Box<[u8]>>) {
+        self.outbox = outbox;
+        self.held = held;
+    }
+
+    /// Drops what waits, but for the messages under way: of what is parked, nothing is.
     pub(crate) fn truncate_outbox(&mut self) {
-        if let Some(outbox) = &mut self.outbox {
+        if self.is_parked {
+            self.outbox = None;
+        } else if let Some(outbox) = &mut self.outbox {
             outbox.truncate();
         }
     }

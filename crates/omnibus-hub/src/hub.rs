@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::config::Config;
 use crate::counters::{Counter, Counters};
 use crate::encoding::{EncodingId, Encodings};
-use crate::inbox::{Inbox, Message};
+use crate::inbox::{HandedOver, Inbox, Message};
 use crate::outcome::Refused;
 use crate::peer::{Peer, PeerId};
 use crate::publication::Publication;
@@ -93,6 +93,19 @@ impl Hub {
         self.0.inboxes[usize::from(peer.shard)].push(Message::Tell(peer, told));
     }
 
+    /// Takes a socket to the shard of the peer that may get it; false, and it is closed, once that
+    /// has ended.
+    pub(crate) fn hand_over(&self, handed_over: HandedOver) -> bool {
+        let shard = usize::from(handed_over.to.shard);
+        // It counts there from now on, as its own entry or not.
+        self.connection_began(shard);
+        let taken = self.0.inboxes[shard].push(Message::HandOver(Box::new(handed_over)));
+        if !taken {
+            self.connection_ended(shard);
+        }
+        taken
+    }
+
     /// Whether some shard's inbox is half full: a moment to read less.
     #[must_use]
     pub fn is_pressed(&self) -> bool {
@@ -131,12 +144,20 @@ impl Hub {
         &self.0.inboxes[shard]
     }
 
+    pub(crate) fn connection_began(&self, shard: usize) {
+        self.0.loads[shard].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.connections() >= self.0.config.connections_max
+    }
+
     pub(crate) fn connection_ended(&self, shard: usize) {
         self.0.loads[shard].fetch_sub(1, Ordering::Relaxed);
     }
 
     fn least_loaded(&self) -> Option<usize> {
-        if self.connections() >= self.0.config.connections_max {
+        if self.is_full() {
             return None;
         }
         (0..self.0.loads.len()).min_by_key(|&shard| self.0.loads[shard].load(Ordering::Relaxed))

@@ -9,6 +9,7 @@ use std::time::Instant;
 use mio::Waker;
 
 use crate::encoding::EncodingId;
+use crate::outbox::Outbox;
 use crate::peer::{Peer, PeerId};
 use crate::publication::Publication;
 use crate::stream::Stream;
@@ -29,8 +30,30 @@ pub(crate) enum Message {
     Nudge(PeerId),
     /// Call the peer's `on_told` with this.
     Tell(PeerId, Box<dyn Any + Send>),
+    /// Give a peer the socket of another.
+    HandOver(Box<HandedOver>),
     /// Let all peers say farewell, then end.
     Stop,
+}
+
+/// A socket on its way from one peer to another, which may not take it.
+pub(crate) struct HandedOver {
+    pub(crate) to: PeerId,
+    pub(crate) socket: Socket,
+    /// The peer that gives it away: it gets it back if the other does not take it.
+    pub(crate) from: Box<dyn Peer>,
+    pub(crate) encoding: EncodingId,
+    /// What it says to the other.
+    pub(crate) request: Box<dyn Any + Send>,
+}
+
+/// A socket and what belongs to it.
+pub(crate) struct Socket {
+    pub(crate) stream: Stream,
+    /// What it has not taken yet.
+    pub(crate) outbox: Option<Box<Outbox>>,
+    /// What came from it and was not used yet.
+    pub(crate) held: Option<Box<[u8]>>,
 }
 
 /// Tells one join of a topic from an earlier one that was given up.
@@ -42,7 +65,7 @@ pub(crate) struct JoinNumber(pub(crate) u32);
 /// Publications take room before they are pushed, so that the sequencer can refuse one before
 /// it has its place. Everything else is bounded by what sends it: adoptions by the listener's
 /// own check of [`Inbox::is_pressed`], joins by the topics a shard wants, nudges by one a peer,
-/// what peers are told by whoever tells it.
+/// what peers are told by whoever tells it, handed-over sockets by the connections there are.
 pub(crate) struct Inbox {
     queue: Mutex<Queue>,
     publications: AtomicUsize,

@@ -83,6 +83,16 @@ impl Outbox {
             .map_or(0, |chunk| chunk.as_slice().len() - self.sent);
     }
 
+    /// Appends everything to `out`.
+    pub(crate) fn append_to(&self, out: &mut Vec<u8>) {
+        out.reserve(self.len);
+        let mut sent = self.sent;
+        for chunk in &self.chunks {
+            out.extend_from_slice(&chunk.as_slice()[sent..]);
+            sent = 0;
+        }
+    }
+
     /// Sends until nothing is left or the socket is full; returns the bytes sent.
     ///
     /// # Errors

@@ -35,6 +35,9 @@ pub trait Peer: Send {
     /// Another thread called [`crate::Hub::tell`] with this for this peer.
     fn on_told(&mut self, _told: Box<dyn Any + Send>, _context: &mut Context<'_>) {}
 
+    /// Something has become of this peer's socket, or of one that it handed over.
+    fn on_socket(&mut self, _event: SocketEvent, _context: &mut Context<'_>) {}
+
     /// What waited because the socket was full is out.
     fn on_drained(&mut self, _context: &mut Context<'_>) {}
 
@@ -55,6 +58,25 @@ pub trait Peer: Send {
 
     /// How much may wait for this peer, and what happens past it.
     fn outbox(&self) -> Overflow;
+}
+
+/// What becomes of a socket that may move from one peer to another.
+///
+/// ```text
+///   peer with a socket ──hand_over──▶ another peer, if it outlives its sockets and has none now
+///   peer that outlives its sockets ──detach──▶ a new peer that goes on with the socket
+/// ```
+pub enum SocketEvent {
+    /// The socket of another peer is this one's now, which had none; what the other said.
+    Attached(Box<dyn Any + Send>),
+    /// The peer that should get this one's socket has one. What was said to it.
+    Refused(Box<dyn Any + Send>),
+    /// The peer that should get this one's socket lives no more, or never takes one.
+    Unknown(Box<dyn Any + Send>),
+    /// The socket has ended, and this peer lives on. What was sent and had not left is lost.
+    Lost,
+    /// As many bytes were sent as [`Context::mark`] has named.
+    Passed,
 }
 
 /// How much may wait for a peer, and what happens past it.

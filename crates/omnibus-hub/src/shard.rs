@@ -7,6 +7,7 @@
 mod fanout;
 mod hosting;
 mod lifecycle;
+mod moving;
 mod reading;
 mod subscribing;
 mod timing;
@@ -83,6 +84,10 @@ pub(crate) struct Shard {
     slow: Vec<u32>,
     /// Connections that want to close once all is written.
     closing: Vec<u32>,
+    /// Connections of which as much was sent as their peers wanted to be told of.
+    passed: Vec<u32>,
+    /// Sockets that leave their peers.
+    leaving: Vec<moving::Departure>,
     /// Connections to be taken out at the end of the turn.
     gone: Vec<u32>,
     read_scratch: Vec<u8>,
@@ -139,6 +144,8 @@ impl Shard {
             ready: VecDeque::new(),
             slow: Vec::new(),
             closing: Vec::new(),
+            passed: Vec::new(),
+            leaving: Vec::new(),
             gone: Vec::new(),
             read_scratch: vec![0; SCRATCH_BYTES],
             write_scratch: Vec::new(),
@@ -169,7 +176,9 @@ impl Shard {
                 self.on_event(event);
             }
             self.read_ready();
+            self.move_sockets();
             self.take_messages();
+            self.move_sockets();
             self.tick();
             self.flush();
             self.bury();
@@ -223,6 +232,7 @@ impl Shard {
                 Message::Joined { prefix, number } => self.on_joined(&prefix, number),
                 Message::Nudge(peer) => self.on_nudge(peer),
                 Message::Tell(peer, told) => self.on_told(peer, told),
+                Message::HandOver(handed_over) => self.on_handed_over(*handed_over),
                 Message::Stop => self.stop(),
             }
         }

@@ -56,6 +56,15 @@ impl Write for Stream {
 }
 
 impl Stream {
+    /// The address at the other end; `None` for a socket that has none.
+    #[must_use]
+    pub fn peer_address(&self) -> Option<std::net::IpAddr> {
+        match self {
+            Self::Tcp(socket) => socket.peer_addr().ok().map(|address| address.ip()),
+            Self::Unix(_) => None,
+        }
+    }
+
     /// Ends the sending half, so that the peer reads everything and then the end.
     pub(crate) fn shutdown_write(&self) {
         // An error means that the connection is gone already, which is what was wanted.

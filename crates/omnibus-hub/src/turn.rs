@@ -91,6 +91,18 @@ impl Turn {
         }
     }
 
+    /// Takes out what one peer was going to get; its place in the list stays, with nothing in it.
+    pub(crate) fn withdraw(&mut self, slot: &mut Slot) -> Option<Dirty> {
+        let dirty = self.dirty.get_mut(std::mem::replace(slot, Slot::CLEAN).0 as usize)?;
+        let nothing = Dirty {
+            key: dirty.key,
+            messages: 0,
+            first: Span { start: 0, end: 0 },
+            more: Vec::new(),
+        };
+        Some(std::mem::replace(dirty, nothing))
+    }
+
     /// Takes everything, to be written; [`Turn::reuse`] gives the memory back.
     pub(crate) fn take(&mut self) -> (Vec<Dirty>, Vec<Vec<u8>>) {
         let empty = self.arenas.iter().map(|_| Vec::new()).collect();

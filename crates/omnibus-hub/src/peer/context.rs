@@ -1,9 +1,11 @@
 //! What can a peer do?
 
+use std::any::Any;
 use std::time::Instant;
 
 use crate::counters::{Counter, Counters};
 use crate::encoding::EncodingId;
+use crate::hub::Hub;
 use crate::outcome::{Refused, Source, Subscribed};
 use crate::publication::Publication;
 use crate::topic::Topic;
@@ -30,6 +32,14 @@ pub(crate) trait Host {
     fn deliver(&mut self, publication: Publication);
     fn nudge(&mut self, key: u32);
     fn wake_at(&mut self, key: u32, moment: Instant);
+    fn hub(&self) -> &Hub;
+    fn outlive_socket(&mut self, key: u32);
+    fn has_socket(&self, key: u32) -> bool;
+    fn park(&mut self, key: u32, encoding: EncodingId);
+    fn unpark(&mut self, key: u32, encoding: EncodingId) -> Vec<u8>;
+    fn mark(&mut self, key: u32, bytes: u32);
+    fn detach(&mut self, key: u32, peer: Box<dyn Peer>, parked: EncodingId);
+    fn hand_over(&mut self, key: u32, to: PeerId, request: Box<dyn Any + Send>);
     fn close(&mut self, key: u32);
     fn abort(&mut self, key: u32);
 }
@@ -157,6 +167,54 @@ impl<'a> Context<'a> {
     /// the input.
     pub fn replace_peer(&mut self, peer: Box<dyn Peer>) {
         self.replacement = Some(peer);
+    }
+
+    /// The handle to all shards.
+    #[must_use]
+    pub fn hub(&self) -> &Hub {
+        self.host.hub()
+    }
+
+    /// From now on this peer lives on where its socket ends, and may get others.
+    pub fn outlive_socket(&mut self) {
+        self.host.outlive_socket(self.key);
+    }
+
+    /// Whether this peer has a socket now.
+    #[must_use]
+    pub fn has_socket(&self) -> bool {
+        self.host.has_socket(self.key)
+    }
+
+    /// From now on what is sent or delivered waits, in this encoding and within the bound of
+    /// [`Peer::outbox`], until [`Context::unpark`].
+    pub fn park(&mut self, encoding: EncodingId) {
+        self.host.park(self.key, encoding);
+    }
+
+    /// From now on what is sent or delivered goes to the socket, in this encoding. Returns what
+    /// has waited.
+    pub fn unpark(&mut self, encoding: EncodingId) -> Vec<u8> {
+        self.host.unpark(self.key, encoding)
+    }
+
+    /// Asks for [`SocketEvent::Passed`](super::SocketEvent::Passed) once `bytes` more were sent or
+    /// parked; the last call counts, and 0 takes it back.
+    pub fn mark(&mut self, bytes: u32) {
+        self.host.mark(self.key, bytes);
+    }
+
+    /// Gives the socket, with what it has not taken yet and the rest of the input, to a new peer,
+    /// and parks what is sent from now on. This peer must outlive its sockets.
+    pub fn detach(&mut self, peer: Box<dyn Peer>, parked: EncodingId) {
+        self.host.detach(self.key, peer, parked);
+    }
+
+    /// Gives the socket and the rest of the input to a peer that outlives its sockets, wherever it
+    /// is, and says something to it. This peer goes along: it is dropped if the socket is taken;
+    /// else it has the socket again and is told so ([`Peer::on_socket`]).
+    pub fn hand_over(&mut self, to: PeerId, request: Box<dyn Any + Send>) {
+        self.host.hand_over(self.key, to, request);
     }
 
     /// Closes once all that was sent is written. Nothing is read or delivered any more.

@@ -1,13 +1,15 @@
 //! What does a shard do for its peers?
 
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::connection::Phase;
 use crate::counters::Counters;
 use crate::encoding::EncodingId;
+use crate::hub::Hub;
 use crate::outcome::{Refused, Source, Subscribed};
-use crate::peer::{Host, PeerId};
+use crate::peer::{Host, Peer, PeerId};
 use crate::publication::Publication;
 use crate::topic::Topic;
 use crate::turn::Span;
@@ -88,6 +90,38 @@ impl Host for Shard {
 
     fn wake_at(&mut self, key: u32, moment: Instant) {
         self.set_wake(key, moment);
+    }
+
+    fn hub(&self) -> &Hub {
+        &self.hub
+    }
+
+    fn outlive_socket(&mut self, key: u32) {
+        self.connections[key as usize].outlives_socket = true;
+    }
+
+    fn has_socket(&self, key: u32) -> bool {
+        self.connections[key as usize].stream.is_some()
+    }
+
+    fn park(&mut self, key: u32, encoding: EncodingId) {
+        self.begin_parking(key, encoding);
+    }
+
+    fn unpark(&mut self, key: u32, encoding: EncodingId) -> Vec<u8> {
+        self.end_parking(key, encoding)
+    }
+
+    fn mark(&mut self, key: u32, bytes: u32) {
+        self.connections[key as usize].mark = bytes;
+    }
+
+    fn detach(&mut self, key: u32, peer: Box<dyn Peer>, parked: EncodingId) {
+        self.part_from_socket(key, peer, parked);
+    }
+
+    fn hand_over(&mut self, key: u32, to: PeerId, request: Box<dyn Any + Send>) {
+        self.give_away(key, to, request);
     }
 
     fn close(&mut self, key: u32) {

@@ -105,22 +105,43 @@ impl Shard {
 
     /// Takes a connection in.
     pub(super) fn adopt(&mut self, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) {
-        self.generation = self.generation.wrapping_add(1);
-        let entry = self.connections.vacant_entry();
-        let key = u32::try_from(entry.key()).expect("a shard has fewer connections than this");
-        let connection = entry.insert(Connection::new(stream, peer, encoding, self.generation));
-        if let Err(error) = self.poll.registry().register(
-            &mut connection.stream,
-            Token(key as usize),
-            Interest::READABLE | Interest::WRITABLE,
-        ) {
-            debug!(%error, "a connection could not be watched");
-            return self.abandon(key);
-        }
+        let Some(key) = self.enter(stream, peer, encoding) else {
+            return;
+        };
         self.with_peer(key, |peer, context| peer.on_open(context));
         if self.stopping {
             self.say_stop(key);
         }
+    }
+
+    /// Makes an entry for a socket that is counted already; `None`, and it is closed, where it
+    /// can't be watched.
+    pub(super) fn enter(&mut self, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> Option<u32> {
+        self.generation = self.generation.wrapping_add(1);
+        let connection = Connection::new(stream, peer, encoding, self.generation);
+        let key = u32::try_from(self.connections.insert(connection)).expect("a shard has fewer connections than this");
+        self.watch(key).then_some(key)
+    }
+
+    /// Has the system tell what happens at a connection's socket; false, and it is ended, where it
+    /// will not.
+    pub(super) fn watch(&mut self, key: u32) -> bool {
+        let Some(stream) = &mut self.connections[key as usize].stream else {
+            return false;
+        };
+        let interests = Interest::READABLE | Interest::WRITABLE;
+        let watched = self.poll.registry().register(stream, Token(key as usize), interests);
+        if let Err(error) = &watched {
+            debug!(%error, "a connection could not be watched");
+            self.abandon(key);
+        }
+        watched.is_ok()
+    }
+
+    /// The system need not tell of this socket any more.
+    pub(super) fn forget(&self, stream: &mut Stream) {
+        // It fails only for a socket that was never registered, and then nothing is lost.
+        let _never_registered = self.poll.registry().deregister(stream);
     }
 
     /// Closes once all is written.
@@ -133,6 +154,9 @@ impl Shard {
     /// The peer sends no more. It may still read: what waits is written.
     pub(super) fn end(&mut self, key: u32) {
         let connection = &self.connections[key as usize];
+        if connection.outlives_socket && connection.phase == Phase::Open {
+            return self.lose_socket(key);
+        }
         if connection.dirty == Slot::CLEAN && connection.outbox_len() == 0 {
             return self.abandon(key);
         }
@@ -150,6 +174,12 @@ impl Shard {
         let connection = &mut self.connections[key as usize];
         connection.phase = phase;
         drop(connection.take_held());
+        if std::mem::take(&mut connection.is_parked) {
+            drop(connection.take_outbox());
+        }
+        if connection.stream.is_none() {
+            return self.abandon(key);
+        }
         self.closing.push(key);
         self.limit_close(key);
         self.end_subscriptions(key);
@@ -179,7 +209,7 @@ impl Shard {
     fn discard(&self, message: Message) {
         match message {
             Message::Publication(publication) => self.inbox.release(publication.frame().len()),
-            Message::Adopt { .. } => self.hub.connection_ended(self.number),
+            Message::Adopt { .. } | Message::HandOver(_) => self.hub.connection_ended(self.number),
             Message::Joined { .. } | Message::Nudge(_) | Message::Tell(..) | Message::Stop => {}
         }
     }
@@ -196,10 +226,11 @@ impl Shard {
             self.end_subscriptions(key);
             self.with_peer(key, |peer, context| peer.on_gone(context));
             let mut connection = self.connections.remove(key as usize);
-            // It fails only for a socket that was never registered, and then nothing is lost.
-            let _never_registered = self.poll.registry().deregister(&mut connection.stream);
+            if let Some(mut stream) = connection.stream.take() {
+                self.forget(&mut stream);
+                self.count(Counter::Closed);
+            }
             self.hub.connection_ended(self.number);
-            self.count(Counter::Closed);
             shrink::slab(&mut self.connections);
         }
     }
@@ -213,7 +244,7 @@ impl Shard {
         }
     }
 
-    fn say_stop(&mut self, key: u32) {
+    pub(super) fn say_stop(&mut self, key: u32) {
         if self.connections[key as usize].phase == Phase::Open {
             self.with_peer(key, |peer, context| peer.on_stop(context));
         }

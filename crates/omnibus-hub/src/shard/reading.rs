@@ -67,7 +67,7 @@ impl Shard {
                 (!self.connections[key as usize].is_held()).then_some(count)
             }
             Err(_) => {
-                self.abandon(key);
+                self.fail(key);
                 None
             }
         }

@@ -6,7 +6,8 @@ use tracing::error;
 
 use crate::connection::{Arena, Connection, Phase, Wrote};
 use crate::counters::Counter;
-use crate::peer::Overflow;
+use crate::peer::{Overflow, SocketEvent};
+use crate::stream::Stream;
 use crate::turn::{Dirty, Slot};
 
 use super::Shard;
@@ -21,6 +22,10 @@ impl Shard {
             while let Some(key) = self.slow.pop() {
                 self.part_with_slow(key);
             }
+            while let Some(key) = self.passed.pop() {
+                self.tell_of_socket(key, SocketEvent::Passed);
+            }
+            self.move_sockets();
             if self.turn.is_empty() {
                 break;
             }
@@ -34,7 +39,7 @@ impl Shard {
     fn write_turn(&mut self) {
         let (dirty, arenas) = self.turn.take();
         let mut arenas: Vec<Arena> = arenas.into_iter().map(Arena::Owned).collect();
-        for entry in &dirty {
+        for entry in dirty.iter().filter(|entry| entry.len() > 0) {
             let encoding = self.connections[entry.key as usize].encoding;
             self.write(entry, &mut arenas[usize::from(encoding.0)]);
         }
@@ -53,8 +58,15 @@ impl Shard {
             return;
         }
         let Ok(written) = connection.write(dirty, arena.as_slice(), &mut self.write_scratch) else {
-            return self.abandon(dirty.key);
+            return self.fail(dirty.key);
         };
+        if connection.mark > 0 {
+            let bytes = u32::try_from(dirty.len()).unwrap_or(u32::MAX);
+            connection.mark = connection.mark.saturating_sub(bytes);
+            if connection.mark == 0 {
+                self.passed.push(dirty.key);
+            }
+        }
         let waiting = dirty.len() - written;
         if waiting == 0 {
             return;
@@ -79,7 +91,7 @@ impl Shard {
             }
             _ => {
                 connection.queue(dirty, arena, written);
-                if is_open && before == 0 {
+                if is_open && before == 0 && !connection.is_parked {
                     self.watch_stall(dirty.key);
                 }
             }
@@ -101,8 +113,11 @@ impl Shard {
         self.connections[key as usize].is_slow = false;
         if self.connections[key as usize].phase == Phase::Open {
             self.with_peer(key, |peer, context| peer.on_slow(context));
-            // Its stream has a hole now: whatever the peer has said, it can't go on.
-            self.begin_close(key);
+            // Its stream has a hole now: whatever the peer has said, it can't go on. Of what is
+            // parked nothing has left yet.
+            if !self.connections[key as usize].is_parked {
+                self.begin_close(key);
+            }
         }
     }
 
@@ -111,11 +126,11 @@ impl Shard {
         let Some(connection) = self.connections.get_mut(key as usize) else {
             return;
         };
-        if connection.phase == Phase::Gone || connection.outbox_len() == 0 {
+        if connection.phase == Phase::Gone || connection.outbox_len() == 0 || connection.is_parked {
             return;
         }
         match connection.drain() {
-            (_, Wrote::Failed) => self.abandon(key),
+            (_, Wrote::Failed) => self.fail(key),
             (0, Wrote::Full) => {}
             (_, Wrote::Full) if connection.phase == Phase::Open => self.watch_stall(key),
             (_, Wrote::Full) => self.watch_close(key),
@@ -135,7 +150,7 @@ impl Shard {
             };
             match connection.phase {
                 Phase::Closing if connection.outbox_len() == 0 => {
-                    connection.stream.shutdown_write();
+                    connection.stream.iter().for_each(Stream::shutdown_write);
                     self.watch_close(key);
                 }
                 Phase::Ended if connection.outbox_len() == 0 => self.abandon(key),

@@ -10,6 +10,7 @@ mod ending;
 mod faults;
 mod input;
 mod joins;
+mod moving;
 mod order;
 mod slow;
 mod support;

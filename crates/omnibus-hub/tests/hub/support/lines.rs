@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use omnibus_hub::{Context, EncodingId, Overflow, Peer, PeerId, Publication, Source, Subscribed, Topic};
+use omnibus_hub::{Context, EncodingId, Overflow, Peer, PeerId, Publication, SocketEvent, Source, Subscribed, Topic};
 
 /// What all connections of a node share.
 pub(crate) struct Shared {
@@ -30,6 +30,7 @@ pub(crate) struct Lines {
     wake_at: Option<Instant>,
     is_waiting: bool,
     is_replaced: bool,
+    is_detached: bool,
     ignores_stop: bool,
     /// The call in which it is to panic.
     panics_in: String,
@@ -47,6 +48,7 @@ impl Lines {
             wake_at: None,
             is_waiting: false,
             is_replaced: false,
+            is_detached: false,
             ignores_stop: false,
             panics_in: String::new(),
             greed: 0,
@@ -91,6 +93,20 @@ impl Lines {
                 self.is_replaced = true;
                 context.replace_peer(Box::new(Self::new(Arc::clone(&self.shared), rest)));
             }
+            "outlive" => context.outlive_socket(),
+            "park" => context.park(self.shared.loud),
+            "unpark" => self.unpark(context),
+            "mark" => context.mark(u32::try_from(number()).unwrap()),
+            "detach" => {
+                self.is_detached = true;
+                let next = Self::new(Arc::clone(&self.shared), rest);
+                context.detach(Box::new(next), self.shared.loud);
+            }
+            "give" => {
+                self.is_detached = true;
+                let to = self.shared.known.lock().unwrap()[0];
+                context.hand_over(to, Box::new(rest.to_owned()));
+            }
             "loud" => context.set_encoding(self.shared.loud),
             "stay" => self.ignores_stop = true,
             "panic" => self.panics_in = rest.to_owned(),
@@ -109,6 +125,12 @@ impl Lines {
         assert_ne!(self.panics_in, call, "as the test wants it");
     }
 
+    fn unpark(&self, context: &mut Context<'_>) {
+        let waited = context.unpark(self.shared.plain);
+        let waited = String::from_utf8(waited).unwrap();
+        say(context, &format!("waited {}", waited.trim_end().replace('\n', ", ")));
+    }
+
     fn go_on(&mut self, what: &str, context: &mut Context<'_>) {
         self.may_panic(what);
         self.is_waiting = false;
@@ -119,7 +141,7 @@ impl Lines {
 impl Peer for Lines {
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
         let mut used = 0;
-        while !self.is_waiting && !self.is_replaced {
+        while !self.is_waiting && !self.is_replaced && !self.is_detached {
             let Some(end) = input[used..].iter().position(|&byte| byte == b'\n') else {
                 self.partial.extend_from_slice(&input[used..]);
                 used = input.len();
@@ -156,6 +178,21 @@ impl Peer for Lines {
 
     fn on_told(&mut self, told: Box<dyn Any + Send>, context: &mut Context<'_>) {
         self.go_on(told.downcast_ref::<String>().unwrap(), context);
+    }
+
+    fn on_socket(&mut self, event: SocketEvent, context: &mut Context<'_>) {
+        let said = |request: Box<dyn Any + Send>| *request.downcast::<String>().unwrap();
+        self.is_detached = false;
+        match event {
+            SocketEvent::Attached(request) => {
+                self.unpark(context);
+                say(context, &format!("attached {}", said(request)));
+            }
+            SocketEvent::Refused(request) => say(context, &format!("refused {}", said(request))),
+            SocketEvent::Unknown(request) => say(context, &format!("unknown {}", said(request))),
+            SocketEvent::Lost => context.park(self.shared.loud),
+            SocketEvent::Passed => say(context, "passed"),
+        }
     }
 
     fn on_drained(&mut self, _context: &mut Context<'_>) {
