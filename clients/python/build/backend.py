@@ -1,0 +1,105 @@
+"""How is the wheel built: maturin, and the two things that it does not do.
+
+maturin builds one Cargo package and puts its program, ``omnibusd``, into the wheel. Before it
+runs, this backend (PEP 517)
+
+* builds the package of the other program, ``omnibus``, and puts it into the folder from which
+  maturin takes further scripts (``data`` in ``pyproject.toml``), and
+* copies the browser's client, which ``npm run build`` makes in ``clients/typescript``, into the
+  static files.
+
+    pip wheel --no-deps clients/python
+
+The profile is ``dist`` unless ``OMNIBUS_WHEEL_PROFILE`` names another one of ``Cargo.toml``.
+``python build/backend.py`` copies the static files alone, for a checkout that is used as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1]
+REPOSITORY = PACKAGE.parents[1]
+SCRIPTS = PACKAGE / "omnibus_realtime.data" / "scripts"
+STATIC = PACKAGE / "src" / "omnibus" / "static" / "omnibus"
+CLIENT = REPOSITORY / "clients" / "typescript" / "dist" / "omnibus.umd.js"
+
+PROFILE_VARIABLE = "OMNIBUS_WHEEL_PROFILE"
+PROFILE = "dist"
+
+# Pages of django-omnibus name either; the client is small enough as it is.
+CLIENT_NAMES = ("omnibus.js", "omnibus.min.js")
+
+
+def get_requires_for_build_wheel(config_settings=None):
+    """Nothing beyond what ``pyproject.toml`` names."""
+    return []
+
+
+def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
+    """Say what the wheel will be, without building it."""
+    # Imported here, so that the static files can be copied without it.
+    import maturin
+
+    return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    """Build both programs and put them, the package and its static files into a wheel."""
+    copy_static_files()
+    profile = os.environ.get(PROFILE_VARIABLE, PROFILE)
+    build_command_line_client(profile)
+    command = [sys.executable, "-m", "maturin", "build", "--profile", profile, "--locked"]
+    command += ["--compatibility", "off" if profile == "dev" else "pypi"]
+    command += ["--out", str(wheel_directory)]
+    before = set(Path(wheel_directory).glob("*.whl"))
+    subprocess.run(command, cwd=PACKAGE, check=True)
+    (wheel,) = set(Path(wheel_directory).glob("*.whl")) - before
+    return wheel.name
+
+
+def build_sdist(sdist_directory, config_settings=None):
+    """Refuse: a source archive without the Rust workspace and the client could not be built."""
+    sys.exit(
+        "there is no source archive of omnibus-realtime, since it is made of three folders of the"
+        " repository; clone that and run `pip wheel --no-deps clients/python`"
+    )
+
+
+def copy_static_files():
+    """Copy the browser's client to where Django finds it."""
+    if not CLIENT.is_file():
+        sys.exit(
+            f"{CLIENT} is not there; run `npm ci && npm run build` in {CLIENT.parents[1]} first"
+        )
+    for name in CLIENT_NAMES:
+        shutil.copyfile(CLIENT, STATIC / name)
+
+
+def build_command_line_client(profile):
+    """Build ``omnibus`` and put it where maturin takes scripts from."""
+    cargo = os.environ.get("CARGO", "cargo")
+    command = [cargo, "build", "--locked", "--profile", profile, "--package", "omnibus"]
+    command += ["--bin", "omnibus", "--message-format=json-render-diagnostics"]
+    target = os.environ.get("CARGO_BUILD_TARGET")
+    if target:
+        command += ["--target", target]
+    lines = subprocess.run(
+        command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout.splitlines()
+    (program,) = {
+        message["executable"]
+        for message in map(json.loads, lines)
+        if message.get("executable") and message["target"]["name"] == "omnibus"
+    }
+    SCRIPTS.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(program, SCRIPTS / "omnibus")
+
+
+if __name__ == "__main__":
+    copy_static_files()
