@@ -29,6 +29,7 @@ SCRIPTS = PACKAGE / "omnibus_realtime.data" / "scripts"
 STATIC = PACKAGE / "src" / "omnibus" / "static" / "omnibus"
 CLIENT = REPOSITORY / "clients" / "typescript" / "dist" / "omnibus.umd.js"
 
+MATURIN = (sys.executable, "-m", "maturin")
 PROFILE_VARIABLE = "OMNIBUS_WHEEL_PROFILE"
 PROFILE = "dist"
 
@@ -43,10 +44,11 @@ def get_requires_for_build_wheel(config_settings=None):
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
     """Say what the wheel will be, without building it."""
-    # Imported here, so that the static files can be copied without it.
-    import maturin
-
-    return maturin.prepare_metadata_for_build_wheel(metadata_directory, config_settings)
+    command = [*MATURIN, "pep517", "write-dist-info", "--metadata-directory", metadata_directory]
+    output = subprocess.run(
+        command, cwd=PACKAGE, check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return output.strip().splitlines()[-1]
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
@@ -54,7 +56,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     copy_static_files()
     profile = os.environ.get(PROFILE_VARIABLE, PROFILE)
     build_command_line_client(profile)
-    command = [sys.executable, "-m", "maturin", "build", "--profile", profile, "--locked"]
+    command = [*MATURIN, "build", "--profile", profile, "--locked"]
     command += ["--compatibility", "off" if profile == "dev" else "pypi"]
     command += ["--out", str(wheel_directory)]
     before = set(Path(wheel_directory).glob("*.whl"))
