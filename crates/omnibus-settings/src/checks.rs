@@ -8,6 +8,7 @@ use crate::mistake::{Mistake, Mistakes};
 use crate::origins::Origins;
 
 mod bounds;
+mod hooks;
 mod ports;
 
 const DIRECTOR: &str = "bus.director";
@@ -57,6 +58,7 @@ pub(crate) fn mistakes(draft: &Draft, origins: &Origins) -> Mistakes {
     check_auth(draft, &mut found);
     ports::check(draft, &mut found);
     bounds::check(draft, &mut found);
+    hooks::check(draft, &mut found);
     if draft.front.page && draft.front.base_url == "/" {
         found.conflict(
             "server.base_url",
@@ -88,6 +90,7 @@ pub(crate) fn warnings(draft: &Draft) -> Vec<String> {
                 .to_owned(),
         );
     }
+    warnings.extend(hooks::warnings(draft));
     warnings
 }
 

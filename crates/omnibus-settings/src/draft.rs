@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use omnibus_bus_zmq::{Address, Role, WhileDown};
+use omnibus_hooks::{EventSet, ReceiverUrl, Secret};
 
 use crate::settings::{Endpoint, Log, LogFormat, Settings};
 
@@ -27,6 +28,18 @@ pub(crate) struct Draft {
     pub(crate) while_down: While,
     pub(crate) hold_publications_max: usize,
     pub(crate) hold_bytes_max: usize,
+    pub(crate) hooks: Hooks,
+}
+
+/// What is told to the application.
+#[derive(Debug, Clone)]
+pub(crate) struct Hooks {
+    /// `None` tells nothing.
+    pub(crate) url: Option<ReceiverUrl>,
+    pub(crate) secret: Option<Secret>,
+    pub(crate) events: EventSet,
+    pub(crate) queue_events_max: usize,
+    pub(crate) queue_bytes_max: usize,
 }
 
 /// An address to listen on.
@@ -71,6 +84,13 @@ impl Draft {
             while_down: While::Hold,
             hold_publications_max: 0,
             hold_bytes_max: 0,
+            hooks: Hooks {
+                url: None,
+                secret: None,
+                events: EventSet::NONE,
+                queue_events_max: 0,
+                queue_bytes_max: 0,
+            },
         }
     }
 
@@ -127,11 +147,24 @@ impl Draft {
             hub: self.hub,
             front: self.front,
             bus: self.bus,
+            hooks: self.hooks.finish(),
             log: self.log,
             stop_grace: self.stop_grace,
             endpoint: self.endpoint,
             warnings: Vec::new(),
             changed: Vec::new(),
         }
+    }
+}
+
+impl Hooks {
+    /// The config of the hooks, where there is a receiver; it has a secret then.
+    fn finish(self) -> Option<omnibus_hooks::Config> {
+        Some(omnibus_hooks::Config {
+            events: self.events,
+            queue_events_max: self.queue_events_max,
+            queue_bytes_max: self.queue_bytes_max,
+            ..omnibus_hooks::Config::new(self.url?, self.secret?)
+        })
     }
 }

@@ -14,6 +14,8 @@ pub struct Settings {
     pub front: omnibus_front::Config,
     /// The bus.
     pub bus: omnibus_bus_zmq::Config,
+    /// What the application is told of its clients; `None` where it is told nothing.
+    pub hooks: Option<omnibus_hooks::Config>,
     /// What is logged, and how.
     pub log: Log,
     /// How long a stopping node lets its clients leave.

@@ -2,6 +2,7 @@
 
 mod bus;
 mod client;
+mod hooks;
 mod hub;
 mod node;
 mod server;
@@ -21,7 +22,7 @@ pub(crate) struct Group {
 }
 
 /// All groups, in the order of the reference page.
-pub(crate) static GROUPS: [Group; 7] = [
+pub(crate) static GROUPS: [Group; 8] = [
     server::GROUP,
     client::GROUP,
     bus::GROUP,
@@ -29,6 +30,7 @@ pub(crate) static GROUPS: [Group; 7] = [
     node::LOG,
     node::STOP,
     node::AUTH,
+    hooks::GROUP,
 ];
 
 /// All settings, in the order of the reference page.

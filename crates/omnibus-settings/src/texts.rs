@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use omnibus_hooks::{BadUrl, Kind, ReceiverUrl};
+
 use crate::draft::Listen;
 use crate::fault::Fault;
+use crate::nearest::nearest;
 
 fn malformed(problem: &str, mend: &str) -> Fault {
     Fault::Malformed {
@@ -125,6 +128,30 @@ pub(crate) fn log_level(filter: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Checks where the application receives events.
+pub(crate) fn receiver_url(url: &str) -> Result<(), Fault> {
+    let Err(problem) = ReceiverUrl::parse(url) else {
+        return Ok(());
+    };
+    let mend = match problem {
+        BadUrl::Credentials => "write it without; requests are signed with hooks.secret",
+        BadUrl::Malformed | BadUrl::Scheme => "write a whole URL: https://example.org/omnibus/hooks/",
+    };
+    Err(malformed(&problem.to_string(), mend))
+}
+
+/// Checks the name of an event.
+pub(crate) fn hook_event(name: &str) -> Result<(), Fault> {
+    if Kind::named(name).is_some() {
+        return Ok(());
+    }
+    let names = Kind::ALL.map(Kind::name);
+    Err(Fault::NotAChoice {
+        words: names.join(", "),
+        nearest: nearest(name, names.into_iter()).map(str::to_owned),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,6 +227,24 @@ mod tests {
         for bad in ["loud", "info,", "omnibus_hub", "=debug", "a b=info"] {
             assert!(log_level(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn events_go_to_a_url_that_keeps_no_password() {
+        assert_eq!(receiver_url("http://127.0.0.1:8000/omnibus/hooks/"), Ok(()));
+        for bad in [
+            "example.org",
+            "ws://example.org/",
+            "https://u:p@example.org/",
+            "http://",
+        ] {
+            assert!(receiver_url(bad).is_err(), "{bad}");
+        }
+        assert_eq!(hook_event("subscribe"), Ok(()));
+        assert_eq!(
+            hook_event("conect").unwrap_err().mend(),
+            "write connect, if that is what you mean"
+        );
     }
 
     #[test]
