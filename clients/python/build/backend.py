@@ -44,6 +44,7 @@ def get_requires_for_build_wheel(config_settings=None):
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
     """Say what the wheel will be, without building it."""
+    SCRIPTS.mkdir(parents=True, exist_ok=True)
     command = [*MATURIN, "pep517", "write-dist-info", "--metadata-directory", metadata_directory]
     output = subprocess.run(
         command, cwd=PACKAGE, check=True, stdout=subprocess.PIPE, text=True
