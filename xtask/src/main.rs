@@ -7,6 +7,7 @@ mod bench;
 mod cache;
 mod conformance;
 mod error;
+mod example;
 mod fuzz;
 mod program;
 mod setup;
@@ -28,6 +29,7 @@ usage: cargo xtask COMMAND
   conformance [--all]            runs Autobahn's cases and writes docs/conformance.md
   fuzz [--seconds N] [TARGET]    runs one fuzz target or all
   bench [ARGUMENT...]            runs the benchmarks
+  example NAME [--django]        runs an example: mice, files, map or chat
 ";
 
 fn main() -> ExitCode {
@@ -53,6 +55,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Error> {
         "test" => return test::command(&workspace, rest),
         "fuzz" => fuzz::command(&workspace, rest)?,
         "bench" => bench::command(&workspace, rest)?,
+        "example" => example::command(&workspace, rest)?,
         "conformance" => conformance::command(&workspace, rest)?,
         "tidy" => tidy::command(&workspace, rest)?,
         "help" | "--help" | "-h" => print!("{USAGE}"),
