@@ -5,9 +5,11 @@ runs, this backend (PEP 517)
 
 * builds the package of the other program, ``omnibus``, and puts it into the folder from which
   maturin takes further scripts (``data`` in ``pyproject.toml``), and
-* copies the browser's client, which ``npm run build`` makes in ``clients/typescript``, into the
-  static files.
+* copies into the static files the browser's client, which ``npm run build`` makes in
+  ``clients/typescript``, and sockjs-client, which pages of django-omnibus name.
 
+    (cd clients/typescript && npm ci && npm run build)
+    (cd clients/python/build/browser && npm ci)
     pip wheel --no-deps clients/python
 
 The profile is ``dist`` unless ``OMNIBUS_WHEEL_PROFILE`` names another one of ``Cargo.toml``.
@@ -29,12 +31,18 @@ SCRIPTS = PACKAGE / "omnibus_realtime.data" / "scripts"
 STATIC = PACKAGE / "src" / "omnibus" / "static" / "omnibus"
 CLIENT = REPOSITORY / "clients" / "typescript" / "dist" / "omnibus.umd.js"
 
-MATURIN = (sys.executable, "-m", "maturin")
-PROFILE_VARIABLE = "OMNIBUS_WHEEL_PROFILE"
-PROFILE = "dist"
+# Where sockjs-client is: installed for this, or by the tests for themselves.
+NODE_MODULES = (
+    PACKAGE / "build" / "browser" / "node_modules",
+    Path(os.environ.get("OMNIBUS_TEST_NODE_MODULES", os.devnull)),
+)
 
 # Pages of django-omnibus name either; the client is small enough as it is.
 CLIENT_NAMES = ("omnibus.js", "omnibus.min.js")
+
+MATURIN = (sys.executable, "-m", "maturin")
+PROFILE_VARIABLE = "OMNIBUS_WHEEL_PROFILE"
+PROFILE = "dist"
 
 
 def get_requires_for_build_wheel(config_settings=None):
@@ -75,13 +83,28 @@ def build_sdist(sdist_directory, config_settings=None):
 
 
 def copy_static_files():
-    """Copy the browser's client to where Django finds it."""
+    """Copy the browser's client, and the SockJS that its pages may use, to where Django finds them."""
     if not CLIENT.is_file():
         sys.exit(
             f"{CLIENT} is not there; run `npm ci && npm run build` in {CLIENT.parents[1]} first"
         )
     for name in CLIENT_NAMES:
         shutil.copyfile(CLIENT, STATIC / name)
+    sockjs = sockjs_client()
+    for name in ("sockjs.js", "sockjs.min.js"):
+        text = (sockjs / "dist" / name).read_text(encoding="utf-8")
+        # Django's manifest storage refuses a script whose source map is not there.
+        kept = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL=")]
+        (STATIC / name).write_text("\n".join(kept) + "\n", encoding="utf-8")
+    shutil.copyfile(sockjs / "LICENSE", STATIC / "sockjs.LICENSE")
+
+
+def sockjs_client():
+    """Return the folder of the npm package sockjs-client."""
+    for modules in NODE_MODULES:
+        if (modules / "sockjs-client" / "dist").is_dir():
+            return modules / "sockjs-client"
+    sys.exit(f"sockjs-client is not there; run `npm ci` in {NODE_MODULES[0].parent} first")
 
 
 def build_command_line_client(profile):

@@ -1,0 +1,1 @@
+/* Every browser has JSON built in. This file is here for pages that still name it. */
