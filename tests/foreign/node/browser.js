@@ -5,8 +5,11 @@
 //   {"do": "open", "window": "left", "url": "http://…", "width": 640, "height": 420}
 //   {"do": "move", "window": "left", "x": 100, "y": 200}
 //   {"do": "look", "window": "left"}   -> {"state": "…", "mice": [{"x": …, "y": …, "name": "…"}], "errors": […]}
+//   {"do": "run", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
+//   {"do": "fill", "window": "left", "into": "#name", "text": "Anna"}   and "click" on, "press" a key in, "choose" a file for
+//   {"do": "download", "window": "left", "by": "a", "path": "…"}   clicks, and keeps the file that comes
 //   {"do": "close", "window": "left"}
-//   {"do": "picture", "windows": ["left", "right"], "path": "….png"}   both side by side, as a desktop shows them
+//   {"do": "picture", "windows": ["left", "right"], "path": "….png"}   side by side, as a desktop shows them
 
 const { tell, serve, installed } = require("./lines.js");
 
@@ -54,6 +57,38 @@ async function look({ window }) {
   return { ...seen, errors };
 }
 
+async function run({ window, script }) {
+  const { page, errors } = windows.get(window);
+  return { value: await page.evaluate(script), errors };
+}
+
+async function fill({ window, into, text }) {
+  await windows.get(window).page.fill(into, text);
+  return {};
+}
+
+async function click({ window, on }) {
+  await windows.get(window).page.click(on);
+  return {};
+}
+
+async function press({ window, on, key }) {
+  await windows.get(window).page.press(on, key);
+  return {};
+}
+
+async function choose({ window, on, path }) {
+  await windows.get(window).page.setInputFiles(on, path);
+  return {};
+}
+
+async function download({ window, by, path }) {
+  const { page } = windows.get(window);
+  const [file] = await Promise.all([page.waitForEvent("download"), page.click(by)]);
+  await file.saveAs(path);
+  return { name: file.suggestedFilename() };
+}
+
 async function close({ window }) {
   const { page } = windows.get(window);
   await page.close({ runBeforeUnload: false });
@@ -68,7 +103,7 @@ function desktop(shots) {
     <figure>
       <figcaption><i></i><i></i><i></i><span>${url}</span></figcaption>
       <div><img src="data:image/png;base64,${png.toString("base64")}">
-        <svg style="left:${cursor.x}px;top:${cursor.y}px" width="16" height="22" viewBox="0 0 16 22">
+        <svg ${cursor ? "" : "hidden"} style="left:${cursor?.x}px;top:${cursor?.y}px" width="16" height="22" viewBox="0 0 16 22">
           <path d="M1 1v17l4.5-4 3 7 2.5-1-3-7H14z" fill="#000" stroke="#fff"/></svg></div>
     </figure>`);
   return `<!doctype html><style>
@@ -76,15 +111,16 @@ function desktop(shots) {
     figure { margin: 0; border-radius: 8px; overflow: hidden; box-shadow: 0 6px 20px #0004 }
     figcaption { display: flex; align-items: center; gap: 6px; padding: 8px 12px; background: #e6e8ec; color: #444 }
     i { width: 10px; height: 10px; border-radius: 50%; background: #b9bec8 }
+    [hidden] { display: none }
     span { margin-left: 8px } div { position: relative } img { display: block } svg { position: absolute }
   </style>${frames.join("")}`;
 }
 
-async function picture({ windows: names, path, cursors }) {
+async function picture({ windows: names, path, cursors = [], port = 4242 }) {
   const shots = [];
   for (const [at, name] of names.entries()) {
     const { page } = windows.get(name);
-    shots.push({ png: await page.screenshot(), url: page.url().replace(/:\d+/, ":4242"), cursor: cursors[at] });
+    shots.push({ png: await page.screenshot(), url: page.url().replace(/:\d+/, `:${port}`), cursor: cursors[at] });
   }
   const page = await browser.newPage({ viewport: { width: 2000, height: 1200 } });
   await page.setContent(desktop(shots));
@@ -93,6 +129,6 @@ async function picture({ windows: names, path, cursors }) {
   return {};
 }
 
-const actions = { open, move, look, close, picture };
+const actions = { open, move, look, run, fill, click, press, choose, download, close, picture };
 
 serve(async request => tell(await actions[request.do](request)));
