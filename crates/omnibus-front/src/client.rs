@@ -19,8 +19,8 @@ pub(crate) trait Wire {
     /// Appends one message.
     fn text(&self, text: &[u8], out: &mut Vec<u8>);
 
-    /// Appends the last words.
-    fn close(&self, code: u16, reason: &str, out: &mut Vec<u8>);
+    /// Says the last words and closes.
+    fn close(&mut self, code: u16, reason: &str, context: &mut Context<'_>);
 }
 
 /// One client, whatever transport it uses.
@@ -120,8 +120,7 @@ impl<W: Wire> Client<W> {
         ) {
             context.count(Counter::ClosedPolicy);
         }
-        context.send(|out| self.wire.close(close.code(), close.reason(), out));
-        context.close();
+        self.wire.close(close.code(), close.reason(), context);
     }
 
     fn subscribe(&mut self, channel: ChannelName<'_>, context: &mut Context<'_>) {

@@ -32,8 +32,9 @@ impl Wire for Frames {
         out.extend_from_slice(text);
     }
 
-    fn close(&self, code: u16, reason: &str, out: &mut Vec<u8>) {
-        websocket::close(code, reason, out);
+    fn close(&mut self, code: u16, reason: &str, context: &mut Context<'_>) {
+        context.send(|out| websocket::close(code, reason, out));
+        context.close();
     }
 }
 
