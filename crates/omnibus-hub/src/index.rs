@@ -47,6 +47,10 @@ impl ChannelIndex {
         (id, true)
     }
 
+    pub(crate) fn name(&self, id: u32) -> &[u8] {
+        &self.channels[id as usize].name
+    }
+
     pub(crate) fn subscribers(&self, id: u32) -> &[u32] {
         &self.channels[id as usize].subscribers
     }

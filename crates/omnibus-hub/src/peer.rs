@@ -1,6 +1,7 @@
 //! What must a connection's owner know?
 
 use std::any::Any;
+use std::fmt;
 
 use crate::topic::Topic;
 
@@ -102,4 +103,12 @@ pub struct PeerId {
     pub(crate) shard: u16,
     pub(crate) generation: u32,
     pub(crate) key: u32,
+}
+
+impl fmt::Display for PeerId {
+    /// Three numbers that name a connection as long as the node runs: `0-5-1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { shard, generation, key } = self;
+        write!(f, "{shard}-{key}-{generation}")
+    }
 }

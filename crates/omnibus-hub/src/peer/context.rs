@@ -27,6 +27,7 @@ pub(crate) trait Host {
     fn unsubscribe(&mut self, key: u32, topic: Topic<'_>) -> bool;
     fn unsubscribe_all(&mut self, key: u32);
     fn is_subscribed(&self, key: u32, channel: &[u8]) -> bool;
+    fn subscribed(&self, key: u32) -> Vec<Box<[u8]>>;
     fn channels(&self, key: u32) -> usize;
     fn publish(&mut self, publication: Publication, source: Source) -> Result<(), Refused>;
     fn deliver(&mut self, publication: Publication);
@@ -132,6 +133,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn is_subscribed(&self, channel: &[u8]) -> bool {
         self.host.is_subscribed(self.key, channel)
+    }
+
+    /// The names of the channels that this peer has subscribed. Copies them.
+    #[must_use]
+    pub fn subscribed(&self) -> Vec<Box<[u8]>> {
+        self.host.subscribed(self.key)
     }
 
     /// Channels that this peer has subscribed.

@@ -72,6 +72,11 @@ impl Host for Shard {
         self.channels.find(channel).is_some_and(|id| channels.contains(id))
     }
 
+    fn subscribed(&self, key: u32) -> Vec<Box<[u8]>> {
+        let channels = self.connections[key as usize].channels.as_slice();
+        channels.iter().map(|&id| self.channels.name(id).into()).collect()
+    }
+
     fn channels(&self, key: u32) -> usize {
         self.connections[key as usize].channels.len()
     }

@@ -57,6 +57,20 @@ fn an_ended_subscription_leaves_the_others_of_its_shard_alone() {
 }
 
 #[test]
+fn a_peer_can_tell_which_channels_it_is_in() {
+    let node = Node::with_shards(1);
+    let mut other = node.client();
+    other.ask("sub art", "+art");
+    let mut client = node.client();
+    client.ask("list", "in ");
+    client.send("sub news\npre n\nsub sport\nsub music\nunsub sport");
+    for answer in ["+news", "+n", "+sport", "+music", "-sport"] {
+        client.expect(answer);
+    }
+    client.ask("list", "in music news");
+}
+
+#[test]
 fn what_an_encoder_refuses_leaves_no_trace() {
     let node = Node::with_shards(1);
     let mut client = node.subscribers(1, "news").remove(0);

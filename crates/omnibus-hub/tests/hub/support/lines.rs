@@ -87,6 +87,7 @@ impl Lines {
                 say(context, "known");
             }
             "where" => say(context, std::thread::current().name().unwrap_or_default()),
+            "list" => say_channels(context),
             "who" => say(context, &self.name.clone()),
             "waiting" => say(context, &context.outbox_len().to_string()),
             "become" => {
@@ -228,6 +229,14 @@ fn say(context: &mut Context<'_>, line: &str) {
         out.extend_from_slice(line.as_bytes());
         out.push(b'\n');
     });
+}
+
+/// Says which channels the peer is in.
+fn say_channels(context: &mut Context<'_>) {
+    let mut names = context.subscribed();
+    names.sort();
+    let names: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(name)).collect();
+    say(context, &format!("in {}", names.join(" ")));
 }
 
 fn subscribe(topic: Topic<'_>, name: &str, context: &mut Context<'_>) {
