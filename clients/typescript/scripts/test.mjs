@@ -15,6 +15,9 @@ const NEEDED = [
   "OMNIBUS_TEST_BINARIES",
 ];
 
+/** A test that waits for ever fails. */
+const TIME_MAX_MS = 300_000;
+
 const tests = fileURLToPath(new URL("../tests", import.meta.url));
 const folders = process.argv.slice(2);
 const chosen = folders.length ? folders : ["unit", "foreign"];
@@ -30,5 +33,5 @@ const files = chosen.flatMap(folder =>
     .filter(name => name.endsWith(".test.mjs"))
     .map(name => join(tests, folder, name)),
 );
-const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
+const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit", timeout: TIME_MAX_MS });
 process.exit(status ?? 1);
