@@ -68,7 +68,10 @@ class Publisher:
         self._lock = threading.Lock()
 
     def _opened(self) -> _Connection:
-        """Return this process's connection: what a fork brought along belongs to the parent."""
+        """Return this process's connection: what a fork brought along belongs to the parent.
+
+        That one is let go of and not closed; pyzmq knows whose it is and leaves it alone.
+        """
         connection = self._connection
         if connection is None or not connection.is_of_this_process():
             connection = _Connection(self.address, self._high_water_mark)

@@ -121,7 +121,7 @@ def _network(scheme: str, database: Mapping[str, Any], host: str, query: Dict[st
         query = {**query, "port": str(database["PORT"])}
     parts += ["/", quote(str(database["NAME"]), safe="")]
     if query:
-        parts += ["?", urlencode(query, quote_via=quote)]
+        parts += ["?", urlencode(query, quote_via=quote, safe="/")]
     return "".join(parts)
 
 

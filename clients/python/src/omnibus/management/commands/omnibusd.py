@@ -35,8 +35,8 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Become the server."""
         try:
-            path = program.find()
             ours = environment.from_settings()
+            path = program.find()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
         self._tell_overruled(ours)
