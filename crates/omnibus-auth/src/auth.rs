@@ -8,6 +8,7 @@
 //!                  recheck: users of connected clients ──▶ told of changes
 //! ```
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -112,6 +113,12 @@ impl Auth {
     #[must_use]
     pub fn counters(&self) -> &Counters {
         &self.state.counters
+    }
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
     }
 }
 

@@ -3,15 +3,18 @@
 //! Everything about a client but its bytes: the session decides, the hub's context carries out.
 //! How a text leaves is the transport's business, told by its [`Wire`].
 
+use std::any::Any;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
 use omnibus_hub::{Context, Counter, Publication, Source, Subscribed, Topic};
 use omnibus_protocol::{ChannelName, Close, Reply};
-use omnibus_session::{Decision, Session};
+use omnibus_session::{Credentials, Decision, Outcome, Session};
 use tracing::trace;
 
 use crate::answers::{Answers, Ready};
+use crate::login::{self, Heard, Login, News};
 use crate::shared::Shared;
 
 /// How a transport writes what it carries.
@@ -28,6 +31,10 @@ pub(crate) struct Client<W> {
     pub(crate) wire: W,
     shared: Arc<Shared>,
     session: Session,
+    /// Where the client is.
+    address: IpAddr,
+    /// Its attempts to prove who it is; nothing where it has made none.
+    login: Option<Box<Login>>,
     /// Answers that wait for the bus; nothing as a rule.
     answers: Option<Box<Answers>>,
 }
@@ -40,11 +47,13 @@ pub(crate) enum Flow {
 }
 
 impl<W: Wire> Client<W> {
-    pub(crate) fn new(shared: Arc<Shared>, wire: W, now: Instant) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, wire: W, address: IpAddr, now: Instant) -> Self {
         Self {
             wire,
             shared,
             session: Session::new(now),
+            address,
+            login: None,
             answers: None,
         }
     }
@@ -60,13 +69,17 @@ impl<W: Wire> Client<W> {
 
     /// When to call [`Client::on_tick`].
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.session.authentication_deadline(&self.shared.config.rules.limits)
+        self.session.deadline(&self.shared.config.rules.limits)
     }
 
+    /// Whether another message may be taken; if not, ask again after [`Client::on_joined`] and
+    /// [`Client::on_told`].
     pub(crate) fn flow(&self) -> Flow {
-        match &self.answers {
-            Some(answers) if answers.is_full() => Flow::Wait,
-            _ => Flow::Continue,
+        let waits_for_verdict = self.login.as_ref().is_some_and(|login| login.is_waiting());
+        let waits_for_bus = self.answers.as_ref().is_some_and(|answers| answers.is_full());
+        match waits_for_verdict || waits_for_bus {
+            true => Flow::Wait,
+            false => Flow::Continue,
         }
     }
 
@@ -82,6 +95,40 @@ impl<W: Wire> Client<W> {
     /// Does what one message of the client asks for.
     pub(crate) fn on_text(&mut self, text: &str, context: &mut Context<'_>) {
         let decision = self.session.on_text(text, &self.shared.config.rules, context.now());
+        self.follow(decision, context);
+    }
+
+    /// Takes in what the peer was told, if it is about this client; [`Client::deadline`] may have
+    /// changed then.
+    ///
+    /// # Errors
+    /// It is not, and is given back.
+    pub(crate) fn on_told(
+        &mut self,
+        told: Box<dyn Any + Send>,
+        context: &mut Context<'_>,
+    ) -> Result<(), Box<dyn Any + Send>> {
+        let heard = Heard::of(told)?;
+        let news = self.login.as_mut().and_then(|login| login.hear(heard));
+        let rules = &self.shared.config.rules;
+        match news {
+            None => {}
+            Some(News::Verdict(identifier, grant)) => {
+                let outcome = login::outcome(identifier.as_identifier(), grant);
+                let decision = self.session.on_authentication(outcome, rules, context.now());
+                self.follow(decision, context);
+            }
+            Some(News::Changed(standing)) => {
+                if let Some(close) = self.session.on_standing(standing, rules) {
+                    self.close(close, context);
+                }
+            }
+            Some(News::Out) => self.close(Close::UserDeactivated, context),
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, decision: Decision<'_>, context: &mut Context<'_>) {
         match decision {
             Decision::Reply(reply) => self.reply(&reply, context),
             Decision::Authenticated {
@@ -94,6 +141,7 @@ impl<W: Wire> Client<W> {
                 }
                 self.reply(&reply, context);
             }
+            Decision::Authenticate { credentials } => self.prove(credentials, context),
             Decision::Subscribe { channel } => self.subscribe(channel, context),
             Decision::Unsubscribe { channel } => self.unsubscribe(channel, context),
             Decision::Publish { channel, frame } => self.publish(channel, &frame, context),
@@ -121,6 +169,17 @@ impl<W: Wire> Client<W> {
             context.count(Counter::ClosedPolicy);
         }
         self.wire.close(close.code(), close.reason(), context);
+    }
+
+    /// Has credentials judged, and lets everything behind them wait.
+    fn prove(&mut self, credentials: Credentials<'_>, context: &mut Context<'_>) {
+        if let Some(auth) = &self.shared.config.auth {
+            let login = self.login.get_or_insert_default();
+            return login.ask(auth, credentials, self.address, context);
+        }
+        let rules = &self.shared.config.rules;
+        let decision = self.session.on_authentication(Outcome::Refused, rules, context.now());
+        self.follow(decision, context);
     }
 
     fn subscribe(&mut self, channel: ChannelName<'_>, context: &mut Context<'_>) {

@@ -3,6 +3,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use ipnet::IpNet;
+use omnibus_auth::Auth;
 use omnibus_session::Rules;
 
 /// The choices of the browsers' side.
@@ -18,8 +20,13 @@ pub struct Config {
     pub page: bool,
     /// How often a silent client is pinged; one that misses a whole interval is closed.
     pub ping_interval: Duration,
+    /// Proxies that are believed when they say where a client is.
+    pub trusted_proxies: Vec<IpNet>,
     /// What clients may do.
     pub rules: Rules,
+    /// Who judges proofs, where the rules' authenticator leaves them to somebody; without, none is
+    /// believed.
+    pub auth: Option<Auth>,
 }
 
 /// The port of the original.
@@ -36,7 +43,9 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             page: true,
             ping_interval: Duration::from_secs(25),
+            trusted_proxies: Vec::new(),
             rules: Rules::default(),
+            auth: None,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What does a new connection want?
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use omnibus_hub::{Context, Counter, Overflow, Peer};
 use omnibus_websocket::{HeadError, RequestHead, Upgrade, encode_101, parse_head, upgrade};
 use tracing::debug;
 
+use crate::address;
 use crate::origin;
 use crate::respond::Response;
 use crate::script;
@@ -21,29 +23,32 @@ const HEALTH_PATH: &str = "/healthz";
 /// A connection until its first request head is read.
 pub(crate) struct Door {
     shared: Arc<Shared>,
+    /// The other end of the connection: the client, or a proxy before it.
+    peer: IpAddr,
     /// The beginning of a head that did not come in one piece.
     head: Vec<u8>,
 }
 
 /// What a head asks for.
 enum Route {
-    WebSocket(Upgrade),
+    WebSocket(Upgrade, IpAddr),
     Answer(Vec<u8>, Option<Counter>),
 }
 
 impl Door {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, peer: IpAddr) -> Self {
         Self {
             shared,
+            peer,
             head: Vec::new(),
         }
     }
 
     fn follow(&self, route: Route, context: &mut Context<'_>) {
         match route {
-            Route::WebSocket(upgrade) => {
+            Route::WebSocket(upgrade, address) => {
                 context.send(|out| encode_101(&upgrade, out));
-                let peer = WebSocket::new(Arc::clone(&self.shared), context);
+                let peer = WebSocket::new(Arc::clone(&self.shared), address, context);
                 context.replace_peer(Box::new(peer));
             }
             Route::Answer(answer, counter) => {
@@ -80,7 +85,7 @@ impl Door {
                     );
                     answer(&Response::foreign_origin(), Some(Counter::RefusedOrigin))
                 }
-                Ok(upgrade) => Route::WebSocket(upgrade),
+                Ok(upgrade) => Route::WebSocket(upgrade, address::of_client(self.peer, head, &config.trusted_proxies)),
             };
         }
         match path {

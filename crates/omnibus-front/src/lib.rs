@@ -9,9 +9,11 @@ pub mod config;
 pub mod encoding;
 pub mod listener;
 
+mod address;
 mod answers;
 mod client;
 mod door;
+mod login;
 mod origin;
 mod respond;
 mod script;

@@ -1,11 +1,11 @@
 //! Where do browsers come in?
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use mio::net::TcpListener;
-use omnibus_hub::{Accept, EncodingId, Listener};
+use omnibus_hub::{Accept, EncodingId, Listener, Stream};
 use omnibus_websocket::HeadLimits;
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
@@ -85,11 +85,23 @@ impl Front {
         let shared = self.shared;
         let accept = |listener| {
             let shared = Arc::clone(&shared);
-            let accept: Accept = Box::new(move |_| (Box::new(Door::new(Arc::clone(&shared))), encoding));
+            let accept: Accept = Box::new(move |stream| {
+                let door = Door::new(Arc::clone(&shared), peer_address(stream));
+                (Box::new(door), encoding)
+            });
             (Listener::Tcp(listener), accept)
         };
         self.listeners.into_iter().map(accept).collect()
     }
+}
+
+/// The other end of a connection. One that is gone already has none, and needs none.
+fn peer_address(stream: &Stream) -> IpAddr {
+    let address = match stream {
+        Stream::Tcp(socket) => socket.peer_addr().ok(),
+        Stream::Unix(_) => None,
+    };
+    address.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip().to_canonical())
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {

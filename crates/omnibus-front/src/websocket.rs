@@ -3,6 +3,8 @@
 //! The [`Decoder`] makes messages of bytes, the [`Client`] does what they ask for; what is left is
 //! what only a WebSocket has: pings, closing handshakes, broken frames.
 
+use std::any::Any;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -39,13 +41,13 @@ impl Wire for Frames {
 }
 
 impl WebSocket {
-    pub(crate) fn new(shared: Arc<Shared>, context: &mut Context<'_>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, address: IpAddr, context: &mut Context<'_>) -> Self {
         let now = context.now();
         let peer = Self {
             decoder: Decoder::new(),
             ping_at: now + shared.config.ping_interval,
             heard: true,
-            client: Client::new(shared, Frames, now),
+            client: Client::new(shared, Frames, address, now),
         };
         peer.schedule(context);
         peer
@@ -130,6 +132,12 @@ impl Peer for WebSocket {
 
     fn on_joined(&mut self, topic: Topic<'_>, context: &mut Context<'_>) {
         self.client.on_joined(topic, context);
+    }
+
+    fn on_told(&mut self, told: Box<dyn Any + Send>, context: &mut Context<'_>) {
+        // Nothing else is told to a WebSocket.
+        let _unknown = self.client.on_told(told, context);
+        self.schedule(context);
     }
 
     fn on_wake(&mut self, context: &mut Context<'_>) {

@@ -34,6 +34,13 @@ pub enum Close {
     SlowConsumer,
     /// The server has no room for more.
     Overloaded,
+    /// The token that the client was let in with has run out; it may come back
+    /// with a new one.
+    TokenExpired,
+    /// The client's user has lost rights; it finds out anew which it has.
+    RightsChanged,
+    /// The client's user may not log in any more.
+    UserDeactivated,
 }
 
 /// What the wire and a client need to know about one [`Close`].
@@ -52,7 +59,7 @@ pub struct CloseFacts {
 
 impl Close {
     /// Every reason, in the order of `spec/close-codes.toml`.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Normal,
         Self::GoingAway,
         Self::ProtocolError,
@@ -64,6 +71,9 @@ impl Close {
         Self::InternalError,
         Self::SlowConsumer,
         Self::Overloaded,
+        Self::TokenExpired,
+        Self::RightsChanged,
+        Self::UserDeactivated,
     ];
 
     /// Everything about this reason.
@@ -83,6 +93,10 @@ impl Close {
             Self::InternalError => row("internal_error", 1011, "internal error", Some(5_000)),
             Self::SlowConsumer => row("slow_consumer", 1013, "client reads too slowly", Some(1_000)),
             Self::Overloaded => row("overloaded", 1013, "server is overloaded", Some(10_000)),
+            // The codes that the registry of RFC 6455 has for these: unauthorized and forbidden.
+            Self::TokenExpired => row("token_expired", 3000, "token has run out", Some(500)),
+            Self::RightsChanged => row("rights_changed", 3000, "rights have changed", Some(500)),
+            Self::UserDeactivated => row("user_deactivated", 3003, "user may not log in", None),
         }
     }
 

@@ -6,9 +6,11 @@
 //! and acting on the judgement (`Session::on_authentication`) are
 //! three steps, so that a judgement may come later and from elsewhere.
 
+use std::time::Instant;
+
 use omnibus_protocol::{Identifier, NameError};
 
-use crate::rights::Rights;
+use crate::standing::Standing;
 
 /// What a client showed to be let in.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -55,10 +57,30 @@ pub enum Outcome<'a> {
         /// What it is called from now on.
         identifier: Identifier<'a>,
         /// What it may do.
-        rights: Rights,
+        grant: Grant,
     },
     /// It is not believed; an identity it had before is gone.
     Refused,
+}
+
+/// What a client was let in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// What is known of it.
+    pub standing: Standing,
+    /// Whether it may read only, whatever its standing.
+    pub read_only: bool,
+    /// When it has to prove itself anew, if ever.
+    pub expires_at: Option<Instant>,
+}
+
+impl Grant {
+    /// A client that has proved nothing, and need not.
+    pub const ANYONE: Self = Self {
+        standing: Standing::Anyone,
+        read_only: false,
+        expires_at: None,
+    };
 }
 
 /// Who decides.
@@ -68,17 +90,29 @@ pub enum Authenticator {
     /// Believes everyone and looks at no proof (N01–N04).
     #[default]
     NoOp,
+    /// Lets everyone in as nobody in particular, and has proofs judged elsewhere (U01, U02).
+    User,
+}
+
+/// What can be said of credentials at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement<'a> {
+    /// Everything.
+    Now(Outcome<'a>),
+    /// That somebody else has to judge them.
+    Later,
 }
 
 impl Authenticator {
-    /// Judges credentials at once.
+    /// Judges credentials, as far as that can be done at once.
     #[must_use]
-    pub fn judge<'a>(self, credentials: Credentials<'a>) -> Outcome<'a> {
-        match self {
-            Self::NoOp => Outcome::Granted {
+    pub fn judge<'a>(self, credentials: Credentials<'a>) -> Judgement<'a> {
+        match (self, credentials.proof) {
+            (Self::User, Some(_)) => Judgement::Later,
+            (Self::NoOp, _) | (Self::User, None) => Judgement::Now(Outcome::Granted {
                 identifier: credentials.identifier,
-                rights: Rights::ALL,
-            },
+                grant: Grant::ANYONE,
+            }),
         }
     }
 }

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use omnibus_protocol::{BodyError, ChannelName, Close, Reply};
 
+use crate::authentication::Credentials;
+
 /// What to do. It borrows from the text it answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use = "a decision that is not carried out leaves the client unanswered"]
@@ -15,8 +17,15 @@ pub enum Decision<'a> {
         /// The answer.
         reply: Reply<'a>,
         /// Whether the client loses every channel it is in, because it is no
-        /// longer believed to be who it was (U07).
+        /// longer believed to be who it was (U07), or is now somebody who may
+        /// not be in all of them (U08).
         drop_subscriptions: bool,
+    },
+    /// Have these credentials judged, and take nothing more from the client
+    /// until `Session::on_authentication` has said what comes of it.
+    Authenticate {
+        /// They hold a secret.
+        credentials: Credentials<'a>,
     },
     /// Join the channel, then answer [`Reply::subscribe`]: true if the client
     /// is in it now and was not before (N14).

@@ -11,12 +11,16 @@
 
 pub mod authentication;
 pub mod decision;
-pub mod rights;
+pub mod namespace;
+pub mod pattern;
 pub mod rules;
 pub mod session;
+pub mod standing;
 
-pub use authentication::{Authenticator, Credentials, Outcome};
+pub use authentication::{Authenticator, Credentials, Grant, Judgement, Outcome};
 pub use decision::{Decision, Reason};
-pub use rights::Rights;
+pub use namespace::{Namespace, Namespaces};
+pub use pattern::Pattern;
 pub use rules::Rules;
 pub use session::Session;
+pub use standing::{Audience, Standing};

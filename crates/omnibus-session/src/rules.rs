@@ -3,6 +3,7 @@
 use omnibus_protocol::{BodyPolicy, Limits};
 
 use crate::authentication::Authenticator;
+use crate::namespace::Namespaces;
 
 /// The rules that all sessions of a node share. Build it once from the
 /// settings and lend it to every call.
@@ -14,4 +15,6 @@ pub struct Rules {
     pub body: BodyPolicy,
     /// Who decides who a client is.
     pub authenticator: Authenticator,
+    /// Who may do what in which channels.
+    pub namespaces: Namespaces,
 }

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //!             !authenticate: granted
-//!   Stranger ─────────────────────────▶ Known ──┐ granted again: new identity,
-//!      │    ◀─────────────────────────          ◀┘ subscriptions stay (N04, N40)
-//!      │      refused: subscriptions are dropped
-//!      ▼ authentication_time_max
-//!   closed 1008, as from either state after bad_messages_max
+//!   Stranger ─────────────────────────▶ Known ──┐ granted again: new identity, subscriptions
+//!      │    ◀─────────────────────────   │      ◀┘ stay (N04, N40) unless rights fall (U08)
+//!      │      refused: subscriptions     │
+//!      ▼      are dropped (U07)          ▼ expires_at
+//!   closed 1008, as from either       closed 3000
+//!   state after bad_messages_max
 //! ```
 
 use std::time::Instant;
@@ -15,16 +16,20 @@ use omnibus_protocol::command::{ClientText, Command};
 use omnibus_protocol::reply::{AUTHENTICATE, SUBSCRIBE, UNSUBSCRIBE};
 use omnibus_protocol::{ChannelName, Close, IdentifierBuf, Limits, Reply, check_client_frame};
 
-use crate::authentication::{Credentials, Outcome};
+use crate::authentication::{Credentials, Grant, Judgement, Outcome};
 use crate::decision::{Decision, Reason};
-use crate::rights::Rights;
 use crate::rules::Rules;
+use crate::standing::Standing;
 
 /// The rules' memory of one connection. It does not know the channels that the
 /// client is in; the caller does.
 #[derive(Debug)]
 pub struct Session {
     who: Who,
+    /// Of a known client; within [`Who`] it would make every session larger.
+    standing: Standing,
+    /// Of a known client.
+    read_only: bool,
     bad_messages: u16,
 }
 
@@ -33,8 +38,14 @@ const _: () = assert!(size_of::<Session>() <= 32);
 
 #[derive(Debug)]
 enum Who {
-    Stranger { since: Instant },
-    Known { identifier: IdentifierBuf, rights: Rights },
+    Stranger {
+        since: Instant,
+    },
+    Known {
+        identifier: IdentifierBuf,
+        // In a box, for most clients have none, and each has a session.
+        expires_at: Option<Box<Instant>>,
+    },
 }
 
 impl Session {
@@ -43,6 +54,8 @@ impl Session {
     pub fn new(now: Instant) -> Self {
         Self {
             who: Who::Stranger { since: now },
+            standing: Standing::Anyone,
+            read_only: false,
             bad_messages: 0,
         }
     }
@@ -76,18 +89,23 @@ impl Session {
     /// When to call [`Session::on_tick`]; `None` while nothing is due. It
     /// changes only with [`Decision::Authenticated`].
     #[must_use]
-    pub fn authentication_deadline(&self, limits: &Limits) -> Option<Instant> {
-        match self.who {
+    pub fn deadline(&self, limits: &Limits) -> Option<Instant> {
+        match &self.who {
             Who::Stranger { since } => since.checked_add(limits.authentication_time_max),
-            Who::Known { .. } => None,
+            Who::Known { expires_at, .. } => expires_at.as_deref().copied(),
         }
     }
 
     /// Says how the connection ends if its time is over.
     #[must_use]
     pub fn on_tick(&self, limits: &Limits, now: Instant) -> Option<Close> {
-        let deadline = self.authentication_deadline(limits)?;
-        (now >= deadline).then_some(Close::AuthenticationTimeout)
+        if now < self.deadline(limits)? {
+            return None;
+        }
+        Some(match self.who {
+            Who::Stranger { .. } => Close::AuthenticationTimeout,
+            Who::Known { .. } => Close::TokenExpired,
+        })
     }
 
     /// Decides about one message of the client: a WebSocket text, or a binary
@@ -107,29 +125,53 @@ impl Session {
     ///
     /// A refusal takes an identity away and starts the time to authenticate
     /// anew; a client that had none keeps the time it has left.
-    pub fn on_authentication<'a>(&mut self, outcome: Outcome<'_>, now: Instant) -> Decision<'a> {
-        let was_known = self.is_authenticated();
+    pub fn on_authentication<'a>(&mut self, outcome: Outcome<'_>, rules: &Rules, now: Instant) -> Decision<'a> {
+        let before = self.standing();
         match outcome {
-            Outcome::Granted { identifier, rights } => {
+            Outcome::Granted { identifier, grant } => {
+                let Grant {
+                    standing,
+                    read_only,
+                    expires_at,
+                } = grant;
                 self.who = Who::Known {
                     identifier: identifier.into(),
-                    rights,
+                    expires_at: expires_at.map(Box::new),
                 };
+                self.standing = standing;
+                self.read_only = read_only;
                 Decision::Authenticated {
                     reply: Reply::authenticate(true),
-                    drop_subscriptions: false,
+                    drop_subscriptions: before.is_some_and(|before| rules.namespaces.may_lose(before, standing)),
                 }
             }
             Outcome::Refused => {
-                if was_known {
+                if before.is_some() {
                     self.who = Who::Stranger { since: now };
                 }
                 Decision::Authenticated {
                     reply: Reply::authenticate(false),
-                    drop_subscriptions: was_known,
+                    drop_subscriptions: before.is_some(),
                 }
             }
         }
+    }
+
+    /// Acts on a change of what is known of the client's user: they have
+    /// become staff, or are it no more (U09). It may have to end the
+    /// connection, so that the client finds out anew where it may be.
+    pub fn on_standing(&mut self, after: Standing, rules: &Rules) -> Option<Close> {
+        let before = self.standing()?;
+        self.standing = after;
+        rules
+            .namespaces
+            .may_lose(before, after)
+            .then_some(Close::RightsChanged)
+    }
+
+    /// What is known of the client; `None` before authentication.
+    fn standing(&self) -> Option<Standing> {
+        self.is_authenticated().then_some(self.standing)
     }
 
     fn on_command<'a>(&mut self, Command { name, argument }: Command<'a>, rules: &Rules, now: Instant) -> Decision<'a> {
@@ -139,7 +181,7 @@ impl Session {
         };
         match name {
             AUTHENTICATE => self.on_authenticate(argument, rules, now),
-            SUBSCRIBE => self.on_subscribe(argument),
+            SUBSCRIBE => self.on_subscribe(argument, rules),
             UNSUBSCRIBE => self.on_unsubscribe(argument),
             // Unknown ones are answered and not held against a client (N09).
             _ => Decision::Reply(Reply::refused(name)),
@@ -148,45 +190,44 @@ impl Session {
 
     fn on_authenticate<'a>(&mut self, argument: &'a str, rules: &Rules, now: Instant) -> Decision<'a> {
         let outcome = match Credentials::parse(argument) {
-            Ok(credentials) => rules.authenticator.judge(credentials),
             Err(_) => Outcome::Refused,
+            Ok(credentials) => match rules.authenticator.judge(credentials) {
+                Judgement::Now(outcome) => outcome,
+                Judgement::Later => return Decision::Authenticate { credentials },
+            },
         };
-        self.on_authentication(outcome, now)
+        self.on_authentication(outcome, rules, now)
     }
 
-    fn on_subscribe<'a>(&self, argument: &'a str) -> Decision<'a> {
-        match self.channel_to_read(argument) {
+    fn on_subscribe<'a>(&self, argument: &'a str, rules: &Rules) -> Decision<'a> {
+        let may_join = |channel: &ChannelName<'_>| {
+            let audience = rules.namespaces.of(*channel).subscribe;
+            self.standing().is_some_and(|standing| audience.admits(standing))
+        };
+        match ChannelName::parse(argument).ok().filter(may_join) {
             Some(channel) => Decision::Subscribe { channel },
             // Before authentication the original dropped the connection (N06).
             None => Decision::Reply(Reply::refused_channel(SUBSCRIBE, argument)),
         }
     }
 
+    /// Whoever is in a channel may leave it.
     fn on_unsubscribe<'a>(&self, argument: &'a str) -> Decision<'a> {
-        match self.channel_to_read(argument) {
-            Some(channel) => Decision::Unsubscribe { channel },
-            None => Decision::Reply(Reply::refused_channel(UNSUBSCRIBE, argument)),
+        match ChannelName::parse(argument) {
+            Ok(channel) if self.is_authenticated() => Decision::Unsubscribe { channel },
+            _ => Decision::Reply(Reply::refused_channel(UNSUBSCRIBE, argument)),
         }
-    }
-
-    /// The channel of a command, if it can be one and this client may read it.
-    fn channel_to_read<'a>(&self, argument: &'a str) -> Option<ChannelName<'a>> {
-        let Who::Known { rights, .. } = &self.who else {
-            return None;
-        };
-        let channel = ChannelName::parse(argument).ok()?;
-        rights.can_subscribe(channel).then_some(channel)
     }
 
     fn on_message<'a>(&mut self, text: &'a str, channel: &'a str, rules: &Rules) -> Decision<'a> {
         let limits = &rules.limits;
-        let Who::Known { identifier, rights } = &self.who else {
+        let Who::Known { identifier, .. } = &self.who else {
             return self.ignore(Reason::NotAuthenticated, limits);
         };
         let Ok(channel) = ChannelName::parse(channel) else {
             return self.ignore(Reason::BadChannel, limits);
         };
-        if !rights.can_publish(channel) {
+        if self.read_only || !rules.namespaces.of(channel).publish.admits(self.standing) {
             return self.ignore(Reason::NotPermitted, limits);
         }
         let body_at = channel.as_str().len() + 1;

@@ -8,7 +8,9 @@ use omnibus_protocol::{ChannelName, Close, Identifier, Limits, Reply};
 use omnibus_session::Decision::{
     self, Authenticated, Close as Closed, Ignore, Publish, Reply as Answer, Subscribe, Unsubscribe,
 };
-use omnibus_session::{Outcome, Reason, Rights, Rules, Session};
+use omnibus_session::{
+    Audience, Authenticator, Credentials, Grant, Namespace, Namespaces, Outcome, Pattern, Reason, Rules, Session, Standing,
+};
 
 /// One client, its clock and its rules.
 struct Client {
@@ -124,7 +126,7 @@ fn a_refused_identity_takes_the_old_one_and_its_subscriptions_away() {
         "the rights are gone too"
     );
     let limits = &client.rules.limits;
-    let deadline = client.session.authentication_deadline(limits);
+    let deadline = client.session.deadline(limits);
     assert_eq!(deadline, Some(client.now + Duration::from_secs(10)));
 }
 
@@ -298,23 +300,155 @@ fn duplicates_and_denied_messages_are_never_held_against_a_client() {
     }
 }
 
-#[test]
-fn a_client_without_rights_stays_connected_and_does_nothing() {
-    // U01: what a user authenticator makes of an anonymous client.
-    let mut client = Client::connected();
-    let outcome = Outcome::Granted {
-        identifier: Identifier::parse("anon").unwrap(),
-        rights: Rights::NONE,
-    };
-    let decision = client.session.on_authentication(outcome, client.now);
+/// A client where users are told apart, granted this.
+fn granted(grant: Grant) -> Client {
+    let mut client = with_users();
+    let decision = client.session.on_authentication(grant_as("uuid", grant), &client.rules, client.now);
     assert_eq!(decision, authenticated(true));
+    client
+}
+
+fn with_users() -> Client {
+    let mut client = Client::connected();
+    client.rules.authenticator = Authenticator::User;
+    client.rules.namespaces = Namespaces::new(Vec::new(), Namespace::user());
+    client
+}
+
+fn grant_as(identifier: &str, grant: Grant) -> Outcome<'_> {
+    Outcome::Granted {
+        identifier: Identifier::parse(identifier).unwrap(),
+        grant,
+    }
+}
+
+fn standing(standing: Standing) -> Grant {
+    Grant {
+        standing,
+        ..Grant::ANYONE
+    }
+}
+
+#[test]
+fn an_anonymous_client_of_a_user_authenticator_stays_connected_and_does_nothing() {
+    // U01.
+    let mut client = with_users();
+    assert_eq!(client.say("!authenticate:uuid-1"), authenticated(true));
     for (text, decision) in [
         ("!subscribe:foo", refused("subscribe", "foo")),
-        ("!unsubscribe:foo", refused("unsubscribe", "foo")),
+        // It is in none, so this is answered false, too.
+        ("!unsubscribe:foo", Unsubscribe { channel: channel("foo") }),
         ("foo:{}", Ignore(Reason::NotPermitted)),
     ] {
         assert_eq!(client.say(text), decision);
     }
+}
+
+#[test]
+fn a_proof_is_judged_elsewhere_and_users_read_and_staff_writes() {
+    // U02, U03.
+    let mut client = with_users();
+    let proof = Credentials::parse("uuid-1:1:261f6fce").unwrap();
+    assert_eq!(
+        client.say("!authenticate:uuid-1:1:261f6fce"),
+        Decision::Authenticate { credentials: proof }
+    );
+    assert!(!client.session.is_authenticated());
+    for (grant, may_publish) in [
+        (standing(Standing::Identified), false),
+        (standing(Standing::Staff), true),
+        (
+            Grant {
+                read_only: true,
+                ..standing(Standing::Staff)
+            },
+            false,
+        ),
+    ] {
+        let mut client = granted(grant);
+        assert_eq!(client.say("!subscribe:foo"), Subscribe { channel: channel("foo") });
+        let published = matches!(client.say("foo:{}"), Publish { .. });
+        assert_eq!(published, may_publish, "{grant:?}");
+    }
+}
+
+#[test]
+fn whoever_is_somebody_else_now_and_may_be_in_fewer_channels_loses_them_all() {
+    // U08, and N04 where nothing is lost by it.
+    for (after, drop_subscriptions) in [
+        (Standing::Anyone, true),
+        (Standing::Identified, false),
+        (Standing::Staff, false),
+    ] {
+        let mut client = granted(standing(Standing::Identified));
+        let outcome = grant_as("other", standing(after));
+        let decision = client.session.on_authentication(outcome, &client.rules, client.now);
+        let reply = Reply::authenticate(true);
+        assert_eq!(decision, Authenticated { reply, drop_subscriptions });
+    }
+    let mut client = granted(standing(Standing::Staff));
+    let decision = client.session.on_authentication(Outcome::Refused, &client.rules, client.now);
+    let reply = Reply::authenticate(false);
+    let drop_subscriptions = true;
+    assert_eq!(decision, Authenticated { reply, drop_subscriptions }, "U07");
+    assert!(!client.session.is_authenticated());
+}
+
+#[test]
+fn whoever_is_no_longer_staff_is_silenced_and_closed_only_if_that_costs_them_channels() {
+    // U09.
+    let mut client = granted(standing(Standing::Staff));
+    assert_eq!(client.session.on_standing(Standing::Identified, &client.rules), None);
+    assert_eq!(client.say("foo:{}"), Ignore(Reason::NotPermitted));
+    assert_eq!(client.session.on_standing(Standing::Staff, &client.rules), None);
+    assert!(matches!(client.say("foo:{}"), Publish { .. }));
+    let staff_only = Namespace {
+        pattern: Pattern::new("staff.*").unwrap(),
+        subscribe: Audience::Staff,
+        ..Namespace::user()
+    };
+    client.rules.namespaces = Namespaces::new(vec![staff_only], Namespace::user());
+    let close = client.session.on_standing(Standing::Identified, &client.rules);
+    assert_eq!(close, Some(Close::RightsChanged));
+}
+
+#[test]
+fn namespaces_say_who_may_do_what_where() {
+    // R01, R02, R03: what the original has a class for.
+    let mut client = Client::connected();
+    let server_only = |pattern: &str| Namespace {
+        pattern: Pattern::new(pattern).unwrap(),
+        publish: Audience::Server,
+        ..Namespace::noop()
+    };
+    let denied = Namespace {
+        subscribe: Audience::Server,
+        ..server_only("deny*")
+    };
+    client.rules.namespaces = Namespaces::new(vec![denied, server_only("ro*")], Namespace::noop());
+    assert_eq!(client.say("!authenticate:A"), authenticated(true));
+    assert_eq!(client.say("!subscribe:deny1"), refused("subscribe", "deny1"));
+    assert_eq!(client.say("deny1:{}"), Ignore(Reason::NotPermitted));
+    assert_eq!(client.say("!subscribe:ro1"), Subscribe { channel: channel("ro1") });
+    assert_eq!(client.say("ro1:{}"), Ignore(Reason::NotPermitted));
+    assert!(matches!(client.say("other:{}"), Publish { .. }));
+}
+
+#[test]
+fn a_client_is_closed_when_its_token_runs_out() {
+    let mut client = with_users();
+    let expires_at = client.now + Duration::from_secs(60);
+    let grant = Grant {
+        expires_at: Some(expires_at),
+        ..standing(Standing::Staff)
+    };
+    let limits = client.rules.limits.clone();
+    let outcome = grant_as("uuid", grant);
+    let _granted = client.session.on_authentication(outcome, &client.rules, client.now);
+    assert_eq!(client.session.deadline(&limits), Some(expires_at));
+    let before = expires_at - Duration::from_millis(1);
+    assert_eq!(client.session.on_tick(&limits, before), None);
+    assert_eq!(client.session.on_tick(&limits, expires_at), Some(Close::TokenExpired));
 }
 
 #[test]
@@ -326,11 +460,11 @@ fn a_stranger_has_ten_seconds_and_failing_gives_no_more() {
     client.now = start + Duration::from_secs(9);
     assert_eq!(client.say("!authenticate:\0"), authenticated(false));
     let session = &client.session;
-    assert_eq!(session.authentication_deadline(&limits), Some(deadline));
+    assert_eq!(session.deadline(&limits), Some(deadline));
     assert_eq!(session.on_tick(&limits, client.now), None);
     assert_eq!(session.on_tick(&limits, deadline), Some(Close::AuthenticationTimeout));
     assert_eq!(client.say("!authenticate:x"), authenticated(true));
-    assert_eq!(client.session.authentication_deadline(&limits), None);
+    assert_eq!(client.session.deadline(&limits), None);
     assert_eq!(client.session.on_tick(&limits, deadline), None);
 }
 
@@ -359,7 +493,7 @@ proptest::proptest! {
                     proptest::prop_assert!(frame.starts_with(channel.as_bytes()));
                 }
                 Subscribe { .. } | Unsubscribe { .. } => proptest::prop_assert!(was_known),
-                Answer(_) | Authenticated { .. } | Ignore(_) | Closed(_) => {}
+                Answer(_) | Authenticated { .. } | Decision::Authenticate { .. } | Ignore(_) | Closed(_) => {}
             }
         }
     }
