@@ -3,11 +3,14 @@
 //
 // Reads one JSON object a line and answers each with one:
 //   {"do": "open", "window": "left", "url": "http://…", "width": 640, "height": 420}
+//   with "files": {"/static/a.js": "/…/a.js"} these come from there, instead of from the server
 //   {"do": "move", "window": "left", "x": 100, "y": 200}
 //   {"do": "look", "window": "left"}   -> {"state": "…", "mice": [{"x": …, "y": …, "name": "…"}], "errors": […]}
 //   {"do": "run", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
 //   {"do": "fill", "window": "left", "into": "#name", "text": "Anna"}   and "click" on, "press" a key in, "choose" a file for
 //   {"do": "download", "window": "left", "by": "a", "path": "…"}   clicks, and keeps the file that comes
+//   {"do": "evaluate", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
+//   {"do": "offline", "window": "left", "is": true}   pulls the window's network cable
 //   {"do": "close", "window": "left"}
 //   {"do": "picture", "windows": ["left", "right"], "path": "….png"}   side by side, as a desktop shows them
 
@@ -28,7 +31,7 @@ const FLAGS = [
 const windows = new Map();
 let browser = null;
 
-async function open({ window, url, width, height }) {
+async function open({ window, url, width, height, files = {} }) {
   browser ||= await chromium.launch({ executablePath: process.env.OMNIBUS_TEST_CHROMIUM, args: FLAGS });
   // A context of its own is a window of another user: no storage is shared.
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: "light" });
@@ -36,6 +39,9 @@ async function open({ window, url, width, height }) {
   const errors = [];
   page.on("pageerror", error => errors.push(String(error)));
   windows.set(window, { page, errors });
+  for (const [path, file] of Object.entries(files)) {
+    await page.route(asked => asked.pathname === path, route => route.fulfill({ path: file }));
+  }
   await page.goto(url);
   return {};
 }
@@ -87,6 +93,16 @@ async function download({ window, by, path }) {
   const [file] = await Promise.all([page.waitForEvent("download"), page.click(by)]);
   await file.saveAs(path);
   return { name: file.suggestedFilename() };
+}
+
+async function evaluate({ window, script }) {
+  const { page, errors } = windows.get(window);
+  return { value: (await page.evaluate(script)) ?? null, errors };
+}
+
+async function offline({ window, is }) {
+  await windows.get(window).page.context().setOffline(is);
+  return {};
 }
 
 async function close({ window }) {
