@@ -9,7 +9,6 @@
 //   {"do": "run", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
 //   {"do": "fill", "window": "left", "into": "#name", "text": "Anna"}   and "click" on, "press" a key in, "choose" a file for
 //   {"do": "download", "window": "left", "by": "a", "path": "…"}   clicks, and keeps the file that comes
-//   {"do": "evaluate", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
 //   {"do": "offline", "window": "left", "is": true}   pulls the window's network cable
 //   {"do": "close", "window": "left"}
 //   {"do": "picture", "windows": ["left", "right"], "path": "….png"}   side by side, as a desktop shows them
@@ -95,11 +94,6 @@ async function download({ window, by, path }) {
   return { name: file.suggestedFilename() };
 }
 
-async function evaluate({ window, script }) {
-  const { page, errors } = windows.get(window);
-  return { value: (await page.evaluate(script)) ?? null, errors };
-}
-
 async function offline({ window, is }) {
   await windows.get(window).page.context().setOffline(is);
   return {};
@@ -145,6 +139,6 @@ async function picture({ windows: names, path, cursors = [], port = 4242 }) {
   return {};
 }
 
-const actions = { open, move, look, run, fill, click, press, choose, download, close, picture };
+const actions = { open, move, look, run, fill, click, press, choose, download, offline, close, picture };
 
 serve(async request => tell(await actions[request.do](request)));
