@@ -3,15 +3,15 @@
     python3 city.py > city.json
 
 An island with a park, streets between crossings, and a lane for ferries around it, on a sheet of
-1000 by 640. The same numbers make the same city.
+1000 by 740. The same numbers make the same city.
 """
 
 import json
 import math
 import random
 
-SIZE = WIDTH, HEIGHT = 1000, 640
-CENTRE = 490, 325
+SIZE = WIDTH, HEIGHT = 1000, 740
+CENTRE = 490, 370
 STEP = 43
 rng = random.Random(2)
 
@@ -28,12 +28,12 @@ def ring(scale, count, smooth=1.0):
     for number in range(count):
         angle = 2 * math.pi * number / count
         reach = scale * (1 + (radius(angle) - 1) * smooth)
-        points.append((CENTRE[0] + 335 * reach * math.cos(angle), CENTRE[1] + 218 * reach * math.sin(angle)))
+        points.append((CENTRE[0] + 335 * reach * math.cos(angle), CENTRE[1] + 258 * reach * math.sin(angle)))
     return points
 
 
 def is_on_land(x, y, margin=0.9):
-    across, down = (x - CENTRE[0]) / 335, (y - CENTRE[1]) / 218
+    across, down = (x - CENTRE[0]) / 335, (y - CENTRE[1]) / 258
     return math.hypot(across, down) < margin * radius(math.atan2(down, across))
 
 
