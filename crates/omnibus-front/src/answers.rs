@@ -1,6 +1,6 @@
 //! How do answers keep the order of their commands?
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 /// Answers that wait because one before them does: a subscription is answered once the bus has
 /// confirmed it, and whatever was asked after it is answered after it.
@@ -16,6 +16,8 @@ pub(crate) struct Answers {
 enum Answer {
     /// A subscription of this channel; it is answered when `confirmed`.
     Subscribe { channel: Box<str>, confirmed: bool },
+    /// The channel was left.
+    Unsubscribed(Box<str>),
     /// An answer that is ready.
     Text(Vec<u8>),
 }
@@ -40,6 +42,28 @@ impl Answers {
             channel: channel.into(),
             confirmed: false,
         });
+    }
+
+    /// The channels whose subscription is still to be answered.
+    pub(crate) fn waiting_for(&self) -> HashSet<&str> {
+        let waiting = self.queue.iter().filter_map(|answer| match answer {
+            Answer::Subscribe { channel, .. } => Some(&**channel),
+            Answer::Unsubscribed(_) | Answer::Text(_) => None,
+        });
+        waiting.collect()
+    }
+
+    /// A channel was joined at once, and the answer waits for its turn.
+    pub(crate) fn push_subscribed(&mut self, channel: &str) {
+        self.queue.push_back(Answer::Subscribe {
+            channel: channel.into(),
+            confirmed: true,
+        });
+    }
+
+    /// A channel was left, and the answer waits for its turn.
+    pub(crate) fn push_unsubscribed(&mut self, channel: &str) {
+        self.queue.push_back(Answer::Unsubscribed(channel.into()));
     }
 
     /// Appends an answer that is ready, to wait for its turn.
@@ -82,6 +106,7 @@ impl Answers {
             Answer::Subscribe { confirmed: false, .. } => None,
             _ => Some(match self.queue.pop_front()? {
                 Answer::Subscribe { channel, .. } => Ready::Subscribed(channel),
+                Answer::Unsubscribed(channel) => Ready::Unsubscribed(channel),
                 Answer::Text(text) => Ready::Text(text),
             }),
         }
@@ -98,6 +123,8 @@ impl Answers {
 pub(crate) enum Ready {
     /// The subscription of this channel succeeded.
     Subscribed(Box<str>),
+    /// This channel was left.
+    Unsubscribed(Box<str>),
     /// Any other answer.
     Text(Vec<u8>),
 }

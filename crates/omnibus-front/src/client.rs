@@ -10,12 +10,14 @@ use std::time::Instant;
 
 use omnibus_hub::{Context, Counter, Publication, Source, Subscribed, Topic};
 use omnibus_protocol::{ChannelName, Close, Reply};
-use omnibus_session::{Credentials, Decision, Outcome, Session};
+use omnibus_session::{Credentials, Decision, Outcome, Rules, Session};
 use tracing::trace;
 
 use crate::answers::{Answers, Ready};
+use crate::config::Config;
 use crate::login::{self, Heard, Login, News};
 use crate::shared::Shared;
+use crate::witness::{Identity, Witness};
 
 /// How a transport writes what it carries.
 pub(crate) trait Wire {
@@ -37,6 +39,8 @@ pub(crate) struct Client<W> {
     login: Option<Box<Login>>,
     /// Answers that wait for the bus; nothing as a rule.
     answers: Option<Box<Answers>>,
+    /// What others were told of the client.
+    witness: Witness,
 }
 
 /// Whether the next message may be looked at.
@@ -55,6 +59,7 @@ impl<W: Wire> Client<W> {
             address,
             login: None,
             answers: None,
+            witness: Witness::default(),
         }
     }
 
@@ -95,6 +100,9 @@ impl<W: Wire> Client<W> {
     /// Does what one message of the client asks for.
     pub(crate) fn on_text(&mut self, text: &str, context: &mut Context<'_>) {
         let decision = self.session.on_text(text, &self.shared.config.rules, context.now());
+        if let (Decision::Authenticated { .. }, Some(login)) = (&decision, &mut self.login) {
+            login.forget();
+        }
         self.follow(decision, context);
     }
 
@@ -119,7 +127,11 @@ impl<W: Wire> Client<W> {
                 self.follow(decision, context);
             }
             Some(News::Changed(standing)) => {
-                if let Some(close) = self.session.on_standing(standing, rules) {
+                let close = self.session.on_standing(standing, rules);
+                let session = &self.session;
+                self.witness
+                    .may_publish_now(|channel| may_publish(session, channel, rules));
+                if let Some(close) = close {
                     self.close(close, context);
                 }
             }
@@ -138,7 +150,9 @@ impl<W: Wire> Client<W> {
                 if drop_subscriptions {
                     context.unsubscribe_all();
                     self.confirm(Answers::confirm_all, context);
+                    self.witness.ends(self.shared.config.hooks.as_ref(), context);
                 }
+                self.introduce(context);
                 self.reply(&reply, context);
             }
             Decision::Authenticate { credentials } => self.prove(credentials, context),
@@ -169,6 +183,19 @@ impl<W: Wire> Client<W> {
             context.count(Counter::ClosedPolicy);
         }
         self.wire.close(close.code(), close.reason(), context);
+        self.on_gone(context);
+    }
+
+    /// The node stops: the client is to find another one.
+    pub(crate) fn on_stop(&mut self, context: &mut Context<'_>) {
+        self.witness.stops();
+        self.close(Close::GoingAway, context);
+    }
+
+    /// The connection has ended, or is about to; every transport says so, the last time in
+    /// [`omnibus_hub::Peer::on_gone`].
+    pub(crate) fn on_gone(&mut self, context: &mut Context<'_>) {
+        self.witness.ends(self.shared.config.hooks.as_ref(), context);
     }
 
     /// Has credentials judged, and lets everything behind them wait.
@@ -192,17 +219,27 @@ impl<W: Wire> Client<W> {
         match context.subscribe(topic) {
             // A client that comes back asks again and again (recording N14, JS 7): cheap, and false.
             Subscribed::Already => self.reply(&Reply::subscribe(channel, false), context),
-            Subscribed::Now => self.reply(&Reply::subscribe(channel, true), context),
+            Subscribed::Now if self.answers.is_none() => {
+                self.reply(&Reply::subscribe(channel, true), context);
+                self.has_joined(channel, context);
+            }
+            Subscribed::Now => self.answers.get_or_insert_default().push_subscribed(channel.as_str()),
             Subscribed::Joining => self.answers.get_or_insert_default().wait_for(channel.as_str()),
         }
     }
 
     fn unsubscribe(&mut self, channel: ChannelName<'_>, context: &mut Context<'_>) {
-        let had = context.unsubscribe(Topic::Channel(channel.as_bytes()));
-        if had {
-            self.confirm(|answers| answers.confirm(channel.as_bytes()), context);
+        if !context.unsubscribe(Topic::Channel(channel.as_bytes())) {
+            return self.reply(&Reply::unsubscribe(channel, false), context);
         }
-        self.reply(&Reply::unsubscribe(channel, had), context);
+        self.confirm(|answers| answers.confirm(channel.as_bytes()), context);
+        match &mut self.answers {
+            Some(answers) => answers.push_unsubscribed(channel.as_str()),
+            None => {
+                self.reply(&Reply::unsubscribe(channel, true), context);
+                self.has_left(channel, context);
+            }
+        }
     }
 
     fn publish(&mut self, channel: ChannelName<'_>, frame: &[u8], context: &mut Context<'_>) {
@@ -218,23 +255,34 @@ impl<W: Wire> Client<W> {
 
     /// Confirms what waits, and sends every answer whose turn has come.
     fn confirm(&mut self, confirm: impl FnOnce(&mut Answers), context: &mut Context<'_>) {
-        let Some(answers) = &mut self.answers else { return };
-        confirm(answers);
+        let Some(mut answers) = self.answers.take() else { return };
+        confirm(&mut answers);
         while let Some(ready) = answers.pop() {
-            let text = match ready {
-                Ready::Subscribed(channel) => {
-                    let channel = ChannelName::parse(&channel).expect("only a checked name has subscribed");
-                    Reply::subscribe(channel, true).to_bytes()
-                }
-                Ready::Text(text) => text,
-            };
-            context.send(|out| self.wire.text(&text, out));
+            self.answer(ready, context);
         }
         if let Some(frame) = answers.release() {
             put(frame, context);
         }
-        if answers.is_empty() {
-            self.answers = None;
+        if !answers.is_empty() {
+            self.answers = Some(answers);
+        }
+    }
+
+    /// Sends an answer whose turn has come, and tells what it says to whoever has to know.
+    fn answer(&mut self, ready: Ready, context: &mut Context<'_>) {
+        let checked = "only a checked name has subscribed";
+        match ready {
+            Ready::Text(text) => self.say(&text, context),
+            Ready::Subscribed(channel) => {
+                let channel = ChannelName::parse(&channel).expect(checked);
+                self.say(&Reply::subscribe(channel, true).to_bytes(), context);
+                self.has_joined(channel, context);
+            }
+            Ready::Unsubscribed(channel) => {
+                let channel = ChannelName::parse(&channel).expect(checked);
+                self.say(&Reply::unsubscribe(channel, true).to_bytes(), context);
+                self.has_left(channel, context);
+            }
         }
     }
 
@@ -242,10 +290,69 @@ impl<W: Wire> Client<W> {
     fn reply(&mut self, reply: &Reply<'_>, context: &mut Context<'_>) {
         let text = reply.to_bytes();
         match &mut self.answers {
-            None => context.send(|out| self.wire.text(&text, out)),
+            None => self.say(&text, context),
             Some(answers) => answers.push(text),
         }
     }
+
+    fn say(&self, text: &[u8], context: &mut Context<'_>) {
+        context.send(|out| self.wire.text(text, out));
+    }
+
+    /// Tells who the client is now, and where, to whoever has to know.
+    fn introduce(&mut self, context: &mut Context<'_>) {
+        let Self {
+            shared,
+            session,
+            login,
+            witness,
+            ..
+        } = self;
+        let hooks = shared.config.hooks.as_ref();
+        let identity = identity(session, login.as_deref());
+        let may_publish = |channel: &str| may_publish(session, channel, &shared.config.rules);
+        if !witness.becomes(identity, may_publish, hooks, context) {
+            return;
+        }
+        let waiting = self
+            .answers
+            .as_ref()
+            .map(|answers| answers.waiting_for())
+            .unwrap_or_default();
+        for channel in context.subscribed() {
+            let channel = std::str::from_utf8(&channel).expect("only a checked name has subscribed");
+            if !waiting.contains(channel) {
+                witness.joins(channel, hooks, context);
+            }
+        }
+    }
+
+    fn has_joined(&mut self, channel: ChannelName<'_>, context: &mut Context<'_>) {
+        let Config { hooks, rules, .. } = &self.shared.config;
+        self.witness.joins(channel.as_str(), hooks.as_ref(), context);
+        let is_member = rules.namespaces.of(channel).announce_leave && context.is_subscribed(channel.as_bytes());
+        if is_member && let Some(identity) = identity(&self.session, self.login.as_deref()) {
+            let is_known = self.session.may_publish(channel, rules);
+            self.witness.becomes_member(channel.as_str(), is_known, identity);
+        }
+    }
+
+    fn has_left(&mut self, channel: ChannelName<'_>, context: &mut Context<'_>) {
+        let hooks = self.shared.config.hooks.as_ref();
+        self.witness.leaves(channel.as_str(), hooks, context);
+    }
+}
+
+/// Who the client is to others.
+fn identity<'a>(session: &'a Session, login: Option<&'a Login>) -> Option<Identity<'a>> {
+    Some(Identity {
+        identifier: session.identifier()?,
+        user: login.and_then(Login::user),
+    })
+}
+
+fn may_publish(session: &Session, channel: &str, rules: &Rules) -> bool {
+    ChannelName::parse(channel).is_ok_and(|channel| session.may_publish(channel, rules))
 }
 
 fn put(frame: Box<[u8]>, context: &mut Context<'_>) {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use omnibus_auth::Auth;
+use omnibus_hooks::Hooks;
 use omnibus_session::Rules;
+use omnibus_sockjs::Transport;
 
 /// The choices of the browsers' side.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Whether `/` answers with a page on which the node can be tried.
     pub page: bool,
+    /// What SockJS has below the base URL; `None` where nothing is.
+    pub sockjs: Option<SockJs>,
     /// How often a silent client is pinged; one that misses a whole interval is closed.
     pub ping_interval: Duration,
     /// Proxies that are believed when they say where a client is.
@@ -27,6 +31,47 @@ pub struct Config {
     /// Who judges proofs, where the rules' authenticator leaves them to somebody; without, none is
     /// believed.
     pub auth: Option<Auth>,
+    /// What the application is told with; without, it is told nothing.
+    pub hooks: Option<Hooks>,
+}
+
+/// The choices of SockJS.
+#[derive(Debug, Clone)]
+pub struct SockJs {
+    /// The transports that are served; a session is received by one and sends by its like.
+    pub transports: Vec<Transport>,
+    /// Sessions at the same time. A session of a WebSocket is none of them: it ends with its socket.
+    pub sessions_max: usize,
+    /// Sessions of one address, or of one IPv6 /64.
+    pub sessions_per_address_max: usize,
+    /// Bytes after which a stream ends, so that the client asks for the next: browsers keep all
+    /// that a response has brought until its end.
+    pub stream_bytes_max: u32,
+    /// How long a session lives on while no request receives for it.
+    pub expiry: Duration,
+    /// Whether responses set `JSESSIONID`, by which load balancers keep a session at its server.
+    pub cookie: bool,
+    /// Where pages in frames get SockJS's client from; it must be of the pages' own version.
+    pub script_url: String,
+}
+
+impl Default for SockJs {
+    fn default() -> Self {
+        Self {
+            transports: vec![
+                Transport::WebSocket,
+                Transport::XhrStreaming,
+                Transport::EventSource,
+                Transport::Xhr,
+            ],
+            sessions_max: 100_000,
+            sessions_per_address_max: 1_000,
+            stream_bytes_max: 128 << 10,
+            expiry: Duration::from_secs(5),
+            cookie: true,
+            script_url: "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js".to_owned(),
+        }
+    }
 }
 
 /// The port of the original.
@@ -42,10 +87,12 @@ impl Default for Config {
             base_url: "/ec".to_owned(),
             allowed_origins: Vec::new(),
             page: true,
+            sockjs: None,
             ping_interval: Duration::from_secs(25),
             trusted_proxies: Vec::new(),
             rules: Rules::default(),
             auth: None,
+            hooks: None,
         }
     }
 }

@@ -19,6 +19,7 @@ mod respond;
 mod script;
 mod shared;
 mod websocket;
+mod witness;
 
 pub use config::Config;
 pub use encoding::WebSocketText;

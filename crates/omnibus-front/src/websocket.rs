@@ -98,6 +98,7 @@ fn on_event(client: &mut Client<Frames>, event: Event<'_>, context: &mut Context
         Event::Close(received) => {
             context.send(|out| websocket::close_reply(received, out));
             context.close();
+            client.on_gone(context);
         }
     }
 }
@@ -164,7 +165,11 @@ impl Peer for WebSocket {
     }
 
     fn on_stop(&mut self, context: &mut Context<'_>) {
-        self.client.close(Close::GoingAway, context);
+        self.client.on_stop(context);
+    }
+
+    fn on_gone(&mut self, context: &mut Context<'_>) {
+        self.client.on_gone(context);
     }
 
     fn outbox(&self) -> Overflow {

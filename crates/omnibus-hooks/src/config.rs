@@ -1,7 +1,7 @@
 //! Which choices do hooks have?
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::Url;
 use thiserror::Error;
@@ -51,6 +51,19 @@ pub struct Node {
     pub name: String,
     /// A number that is larger for a later start.
     pub incarnation: u64,
+}
+
+impl Node {
+    /// This process, under a name of its own choice.
+    #[must_use]
+    pub fn this() -> Self {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self {
+            name: format!("{:08x}", fastrand::u32(..)),
+            // Milliseconds, because every JSON parser keeps so large a number exactly.
+            incarnation: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
+        }
+    }
 }
 
 /// An `http` or `https` URL.

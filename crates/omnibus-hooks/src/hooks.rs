@@ -91,8 +91,8 @@ impl Hooks {
 
     /// Tells an event. Never waits: writes it down, or drops and counts it where too many wait.
     /// Events of one connection are told in the order of these calls, which have to come from one
-    /// thread.
-    pub fn send(&self, event: Event<'_>) {
+    /// thread. Returns whether it was taken.
+    pub fn send(&self, event: Event<'_>) -> bool {
         let Inner {
             last_id,
             queue,
@@ -100,13 +100,19 @@ impl Hooks {
             ..
         } = &*self.0;
         if !self.wants(event.kind) {
-            return;
+            return true;
         }
         let stamp = Stamp::now(last_id.fetch_add(1, Ordering::Relaxed) + 1);
         let is_end = event.kind == Kind::Disconnect;
         match queue.push(event.connection, event.to_json(stamp), is_end) {
-            Ok(()) => counters.add(Counter::Events, 1),
-            Err(full) => self.count_dropped(full),
+            Ok(()) => {
+                counters.add(Counter::Events, 1);
+                true
+            }
+            Err(full) => {
+                self.count_dropped(full);
+                false
+            }
         }
     }
 

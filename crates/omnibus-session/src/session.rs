@@ -169,6 +169,13 @@ impl Session {
             .then_some(Close::RightsChanged)
     }
 
+    /// Whether the client, being in a channel, may publish there (R02).
+    #[must_use]
+    pub fn may_publish(&self, channel: ChannelName<'_>, rules: &Rules) -> bool {
+        let audience = rules.namespaces.of(channel).publish;
+        !self.read_only && self.standing().is_some_and(|standing| audience.admits(standing))
+    }
+
     /// What is known of the client; `None` before authentication.
     fn standing(&self) -> Option<Standing> {
         self.is_authenticated().then_some(self.standing)
@@ -227,7 +234,7 @@ impl Session {
         let Ok(channel) = ChannelName::parse(channel) else {
             return self.ignore(Reason::BadChannel, limits);
         };
-        if self.read_only || !rules.namespaces.of(channel).publish.admits(self.standing) {
+        if !self.may_publish(channel, rules) {
             return self.ignore(Reason::NotPermitted, limits);
         }
         let body_at = channel.as_str().len() + 1;

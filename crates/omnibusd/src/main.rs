@@ -4,6 +4,7 @@ mod banner;
 mod descriptors;
 mod logging;
 mod node;
+mod runtime;
 mod signals;
 
 use std::process::ExitCode;

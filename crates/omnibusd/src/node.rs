@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use omnibus_bus_zmq::Bus;
 use omnibus_front::{Front, WebSocketText};
+use omnibus_hooks::Hooks;
 use omnibus_hub::{Config, Encodings, Hub, start};
 use omnibus_settings::Settings;
 use thiserror::Error;
 use tracing::{error, info, warn};
 
 use crate::banner::Banner;
+use crate::runtime::Beside;
 use crate::signals::{Signal, Signals};
 use crate::{bad_settings, descriptors, logging};
 
@@ -21,6 +23,8 @@ enum Error {
     Addresses(Vec<String>),
     #[error("the system gives no event loop or thread: {0}; free some memory or raise the limit of threads")]
     System(#[from] io::Error),
+    #[error("{0}")]
+    Hooks(#[from] omnibus_hooks::StartError),
 }
 
 /// Runs a node until it is told to stop.
@@ -52,7 +56,13 @@ fn serve(settings: Settings) -> Result<(), Error> {
 
     let mut encodings = Encodings::default();
     let browsers = encodings.register(WebSocketText);
-    let (front, mut bus) = bind(&settings, &mut encodings)?;
+    let mut beside = Beside::default();
+    let hooks = start_hooks(&settings, &mut beside)?;
+    let front = omnibus_front::Config {
+        hooks: hooks.as_ref().map(|running| running.hooks().clone()),
+        ..settings.front.clone()
+    };
+    let (front, mut bus) = bind(front, settings.bus.clone(), &mut encodings)?;
 
     let banner = Banner {
         settings: &settings,
@@ -68,22 +78,41 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let hub = running.hub().clone();
     print!("{banner}");
 
+    let told = hooks.as_ref().map(|running| running.hooks().clone());
     while let Signal::Report = signals.wait() {
-        report(&hub);
+        report(&hub, told.as_ref());
     }
     info!(grace = ?settings.stop_grace, connections = hub.connections(), "stopping; a second signal ends at once");
     if !running.stop(settings.stop_grace) {
         warn!(grace = ?settings.stop_grace, "some peers had not gone in time and were cut; raise stop.grace to give them longer");
     }
     bus.stop();
-    report(&hub);
+    if let Some(hooks) = hooks
+        && !hooks.stop(settings.stop_grace)
+    {
+        warn!(grace = ?settings.stop_grace, "the application had not received all events in time; what was left is dropped");
+    }
+    report(&hub, told.as_ref());
     Ok(())
 }
 
+/// Begins to tell the application what clients do, if it wants to be told.
+fn start_hooks(settings: &Settings, beside: &mut Beside) -> Result<Option<omnibus_hooks::Running>, Error> {
+    let Some(config) = settings.hooks.clone() else {
+        return Ok(None);
+    };
+    let runtime = beside.handle()?;
+    Ok(Some(Hooks::start(config, &omnibus_hooks::Node::this(), &runtime)?))
+}
+
 /// Binds every address, or says which can't be.
-fn bind(settings: &Settings, encodings: &mut Encodings) -> Result<(Front, Bus), Error> {
-    let front = Front::bind(settings.front.clone());
-    let bus = Bus::bind(settings.bus.clone(), encodings);
+fn bind(
+    front: omnibus_front::Config,
+    bus: omnibus_bus_zmq::Config,
+    encodings: &mut Encodings,
+) -> Result<(Front, Bus), Error> {
+    let front = Front::bind(front);
+    let bus = Bus::bind(bus, encodings);
     match (front, bus) {
         (Ok(front), Ok(bus)) => Ok((front, bus)),
         (front, bus) => {
@@ -97,10 +126,12 @@ fn bind(settings: &Settings, encodings: &mut Encodings) -> Result<(Front, Bus), 
 }
 
 /// Logs what was done, dropped and refused.
-fn report(hub: &Hub) {
+fn report(hub: &Hub, hooks: Option<&Hooks>) {
+    let told = hooks.into_iter().flat_map(|hooks| hooks.counters().nonzero());
     let counters: Vec<String> = hub
         .counters()
         .nonzero()
+        .chain(told)
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     info!(
