@@ -31,6 +31,8 @@ SCRIPTS = PACKAGE / "omnibus_realtime.data" / "scripts"
 STATIC = PACKAGE / "src" / "omnibus" / "static" / "omnibus"
 CLIENT = REPOSITORY / "clients" / "typescript" / "dist" / "omnibus.umd.js"
 
+LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
+
 # Where sockjs-client is: installed for this, or by the tests for themselves.
 NODE_MODULES = (
     PACKAGE / "build" / "browser" / "node_modules",
@@ -52,6 +54,7 @@ def get_requires_for_build_wheel(config_settings=None):
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
     """Say what the wheel will be, without building it."""
+    copy_licences()
     SCRIPTS.mkdir(parents=True, exist_ok=True)
     command = [*MATURIN, "pep517", "write-dist-info", "--metadata-directory", metadata_directory]
     output = subprocess.run(
@@ -62,6 +65,7 @@ def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """Build both programs and put them, the package and its static files into a wheel."""
+    copy_licences()
     copy_static_files()
     profile = os.environ.get(PROFILE_VARIABLE, PROFILE)
     build_command_line_client(profile)
@@ -80,6 +84,12 @@ def build_sdist(sdist_directory, config_settings=None):
         "there is no source archive of omnibus-realtime, since it is made of three folders of the"
         " repository; clone that and run `pip wheel --no-deps clients/python`"
     )
+
+
+def copy_licences():
+    """Copy the repository's licences to where the wheel's metadata finds them."""
+    for name in LICENCES:
+        shutil.copyfile(REPOSITORY / name, PACKAGE / name)
 
 
 def copy_static_files():
