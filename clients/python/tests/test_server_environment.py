@@ -2,6 +2,7 @@
 
 import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -37,6 +38,7 @@ def test_settings_are_written_as_the_server_reads_them():
         SERVER_ALLOWED_ORIGINS=["https://a", "https://b"],
         SERVER_PING_INTERVAL=timedelta(seconds=2.5),
         CLIENT_MESSAGE_BYTES_MAX="64 KiB",
+        CONFIG=Path("/srv/omnibus.toml"),
         WEBAPP_FACTORY=FACTORIES + "sockjs_webapp_factory",
     )
     assert found == {
@@ -47,6 +49,7 @@ def test_settings_are_written_as_the_server_reads_them():
         "SERVER_ALLOWED_ORIGINS": "https://a, https://b",
         "SERVER_PING_INTERVAL": "2500ms",
         "CLIENT_MESSAGE_BYTES_MAX": "64 KiB",
+        "CONFIG": "/srv/omnibus.toml",
         "WEBAPP_FACTORY": FACTORIES + "sockjs_webapp_factory",
     }
 

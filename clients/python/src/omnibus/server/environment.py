@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import PurePath
 from typing import Any, Dict, Final, List, Mapping
 
 from django.conf import settings as project
@@ -42,7 +43,7 @@ def written(name: str, value: Any) -> str:
     """Return the value of a setting as the server reads it from a variable."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, (str, int)):
+    if isinstance(value, (str, int, PurePath)):
         return str(value)
     if isinstance(value, timedelta):
         return f"{round(value.total_seconds() * 1000)}ms"
@@ -50,7 +51,7 @@ def written(name: str, value: Any) -> str:
         return ", ".join(_entries(name, value))
     raise ImproperlyConfigured(
         f"{name} is of the type {type(value).__name__}, which the server cannot be given; use a"
-        " text, number, timedelta or list of texts"
+        " text, number, path, timedelta or list of texts"
     )
 
 
