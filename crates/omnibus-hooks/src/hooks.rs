@@ -158,9 +158,13 @@ impl Running {
     pub fn stop(mut self, grace: Duration) -> bool {
         self.hooks.0.queue.close();
         let runtime = self.runtime.clone();
-        let all_gone = async { while self.lanes.join_next().await.is_some() {} };
-        let is_whole = runtime.block_on(timeout(grace, all_gone)).is_ok();
-        runtime.block_on(self.lanes.shutdown());
+        let is_whole = runtime.block_on(async {
+            let all_gone = async { while self.lanes.join_next().await.is_some() {} };
+            // Its timer begins on the runtime.
+            let is_whole = timeout(grace, all_gone).await.is_ok();
+            self.lanes.shutdown().await;
+            is_whole
+        });
         let left = self.hooks.waiting();
         self.hooks.counters().add(Counter::DroppedStopped, left);
         is_whole && left == 0

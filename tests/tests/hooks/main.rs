@@ -1,0 +1,7 @@
+//! Is the application told what clients do, and do neighbours hear who leaves?
+
+mod bounds;
+mod delivery;
+mod order;
+mod receiver;
+mod secrecy;
