@@ -9,31 +9,27 @@ use crate::workspace::Workspace;
 
 use super::{apt, node, python};
 
-/// Where the foreign peers are; tests read the variables of the same names.
+/// Where the foreign peers are, by the variables in which tests find them.
 #[derive(Debug)]
-pub(crate) struct Peers {
-    /// A Python that imports the original server and pyzmq.
-    python: PathBuf,
-    /// The original's JavaScript client, as the wheel brings it.
-    original_static: PathBuf,
-    /// A node, 18 or newer.
-    node: PathBuf,
-    /// What package-lock.json pins.
-    node_modules: PathBuf,
-    /// The browser.
-    chromium: PathBuf,
-}
+pub(crate) struct Peers(Vec<(&'static str, PathBuf)>);
 
 impl Peers {
     /// The environment variables that tests read.
-    pub(crate) fn variables(&self) -> [(&'static str, &Path); 5] {
-        [
-            ("OMNIBUS_TEST_PYTHON", &self.python),
-            ("OMNIBUS_TEST_ORIGINAL_STATIC", &self.original_static),
-            ("OMNIBUS_TEST_NODE", &self.node),
-            ("OMNIBUS_TEST_NODE_MODULES", &self.node_modules),
-            ("OMNIBUS_TEST_CHROMIUM", &self.chromium),
-        ]
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        self.0.iter().map(|(name, path)| (*name, path.as_path()))
+    }
+
+    /// Where a peer is.
+    ///
+    /// # Errors
+    /// No peer has this variable.
+    pub(crate) fn path(&self, variable: &str) -> Result<&Path, Error> {
+        self.variables()
+            .find_map(|(name, path)| (name == variable).then_some(path))
+            .ok_or_else(|| Error::Missing {
+                what: variable.to_owned(),
+                hint: "no peer of this name is installed by xtask/src/setup/peers.rs".to_owned(),
+            })
     }
 }
 
@@ -41,15 +37,42 @@ impl Peers {
 pub(crate) fn install(workspace: &Workspace) -> Result<Peers, Error> {
     apt::install(&workspace.path("tests/foreign/apt.txt"))?;
     let cache = cache::folder()?;
-    let venv = python::original(workspace, &cache)?;
-    Ok(Peers {
-        python: venv.join("bin/python"),
-        original_static: python::site_packages(&venv)?.join("omnibus/static/omnibus"),
-        node: found("node")?,
-        node_modules: node::modules(workspace, &cache)?,
-        chromium: found("chromium")?,
-    })
+    let original = python::original(workspace, &cache)?;
+    let django = |name, requirements: &str| {
+        let venv = python::environment(workspace, &cache, name, requirements)?;
+        Ok::<_, Error>(venv.join("bin/python"))
+    };
+    let modules = |name, home: &str| node::modules(workspace, &cache, name, home);
+    Ok(Peers(vec![
+        // A Python that imports the original server and pyzmq, and the original's JavaScript.
+        ("OMNIBUS_TEST_PYTHON", original.join("bin/python")),
+        (
+            "OMNIBUS_TEST_ORIGINAL_STATIC",
+            python::site_packages(&original)?.join("omnibus/static/omnibus"),
+        ),
+        // Pythons with what our Python package needs, on the oldest and the newest Django.
+        (
+            DJANGO_42,
+            django("django42", "clients/python/requirements-django42.txt")?,
+        ),
+        (
+            DJANGO_52,
+            django("django52", "clients/python/requirements-django52.txt")?,
+        ),
+        ("OMNIBUS_TEST_NODE", found("node")?),
+        ("OMNIBUS_TEST_NODE_MODULES", modules("node", "tests/foreign/node")?),
+        // What our JavaScript client is built and tested with.
+        (TYPESCRIPT_MODULES, modules("typescript", "clients/typescript")?),
+        ("OMNIBUS_TEST_CHROMIUM", found("chromium")?),
+    ]))
 }
+
+/// A Python with Django 4.2 and what the Python package needs.
+pub(crate) const DJANGO_42: &str = "OMNIBUS_TEST_DJANGO42";
+/// A Python with Django 5.2 and what the Python package needs.
+pub(crate) const DJANGO_52: &str = "OMNIBUS_TEST_DJANGO52";
+/// The folder of what the JavaScript client is built and tested with.
+const TYPESCRIPT_MODULES: &str = "OMNIBUS_TEST_TYPESCRIPT_MODULES";
 
 fn found(name: &str) -> Result<PathBuf, Error> {
     program::find(name).ok_or_else(|| Error::Missing {

@@ -50,6 +50,28 @@ pub(crate) fn original(workspace: &Workspace, cache: &Path) -> Result<PathBuf, E
     })
 }
 
+/// Returns an environment with what the file pins and nothing else, made where it is absent.
+pub(crate) fn environment(
+    workspace: &Workspace,
+    cache: &Path,
+    name: &'static str,
+    requirements: &str,
+) -> Result<PathBuf, Error> {
+    let file = workspace.path(requirements);
+    let python = suitable()?;
+    Peer {
+        name,
+        inputs: &[
+            python.version.as_str(),
+            &fs::read_to_string(&file).map_err(Error::file(&file))?,
+        ],
+    }
+    .installed(cache, |folder| {
+        make_venv_of(&python, folder)?;
+        pip_install(folder).arg("-r").arg(&file).run_aside()
+    })
+}
+
 /// Makes an environment in the folder, of a Python that this machine has.
 ///
 /// The folder is renamed later, and then only `bin/python` works: its scripts know the old path.

@@ -7,11 +7,11 @@ use serde_json::Value;
 
 use crate::error::Error;
 use crate::program::Program;
-use crate::setup::{self, Peers};
+use crate::setup::{self, DJANGO_42, DJANGO_52, Peers};
 use crate::workspace::Workspace;
 use crate::{fuzz, tidy};
 
-use super::counts::Counts;
+use super::counts::{Counts, Runner};
 
 /// Each fuzz target runs so long here; `cargo xtask fuzz` runs as long as one likes.
 const FUZZ_SECONDS_PER_TARGET: u64 = 5;
@@ -33,7 +33,7 @@ pub(super) type Step = (&'static str, fn(&mut Context<'_>) -> Result<(), Error>)
 
 /// Quick answers first, as far as that is possible: what is cheap to see fails before what is
 /// slow to build.
-pub(super) const STEPS: [Step; 8] = [
+pub(super) const STEPS: [Step; 10] = [
     ("setup", setup),
     ("format", format),
     ("tidy", tidy),
@@ -41,6 +41,8 @@ pub(super) const STEPS: [Step; 8] = [
     ("docs", docs),
     ("build", build),
     ("tests", tests),
+    ("typescript", typescript),
+    ("python", python),
     ("fuzz", fuzz),
 ];
 
@@ -85,17 +87,57 @@ fn build(context: &mut Context<'_>) -> Result<(), Error> {
 /// All tests, by `cargo test` although nextest is quicker on many cores: it runs doc tests too,
 /// it is there wherever the toolchain is, and with two cores the difference is small.
 fn tests(context: &mut Context<'_>) -> Result<(), Error> {
-    let mut program = cargo(context, &["test", "--workspace", "--no-fail-fast"])
-        .env("OMNIBUS_TEST_BINARIES", binaries(context.workspace)?);
-    for (name, path) in context.peers.iter().flat_map(Peers::variables) {
-        program = program.env(name, path);
-    }
-    let counts = &mut context.counts;
-    program.watch(|line| counts.hear(line))?;
-    if *counts == Counts::default() {
-        return Err(Error::malformed("cargo test", "ran no test at all"));
+    let program = cargo(context, &["test", "--workspace", "--no-fail-fast"]);
+    counted(context, program, Runner::Libtest)
+}
+
+/// The JavaScript client: built, and then its own tests.
+fn typescript(context: &mut Context<'_>) -> Result<(), Error> {
+    let home = context.workspace.path("clients/typescript");
+    let npm = |script| Program::new("npm").args(["run", "--silent", script]).folder(&home);
+    with_peers(context, limited(context, npm("build")))?.run()?;
+    counted(context, limited(context, npm("test")), Runner::NodeTest)
+}
+
+/// The Python package's tests, on the oldest and the newest Django.
+fn python(context: &mut Context<'_>) -> Result<(), Error> {
+    let home = context.workspace.path("clients/python");
+    for django in [DJANGO_42, DJANGO_52] {
+        let python = found(context)?.path(django)?.to_owned();
+        let pytest = Program::new(python).args(["-m", "pytest", "-q", "tests"]).folder(&home);
+        counted(context, limited(context, pytest), Runner::Pytest)?;
     }
     Ok(())
+}
+
+/// Runs a program that runs tests, and adds up what it says; one that runs none is a failure.
+fn counted(context: &mut Context<'_>, program: Program, runner: Runner) -> Result<(), Error> {
+    let program = with_peers(context, program)?;
+    let what = program.to_string();
+    let mut counts = Counts::default();
+    let outcome = program.watch(|line| counts.hear(runner, line));
+    context.counts += counts;
+    outcome?;
+    if counts == Counts::default() {
+        return Err(Error::malformed(what, "ran no test at all"));
+    }
+    Ok(())
+}
+
+/// Tells a program where the foreign peers and our binaries are.
+fn with_peers(context: &Context<'_>, program: Program) -> Result<Program, Error> {
+    let mut program = program.env("OMNIBUS_TEST_BINARIES", binaries(context.workspace)?);
+    for (name, path) in found(context)?.variables() {
+        program = program.env(name, path);
+    }
+    Ok(program)
+}
+
+fn found<'a>(context: &'a Context<'_>) -> Result<&'a Peers, Error> {
+    context.peers.as_ref().ok_or_else(|| Error::Missing {
+        what: "the foreign peers".to_owned(),
+        hint: "the step `setup` finds them; it comes first".to_owned(),
+    })
 }
 
 fn fuzz(context: &mut Context<'_>) -> Result<(), Error> {
@@ -118,7 +160,10 @@ fn binaries(workspace: &Workspace) -> Result<PathBuf, Error> {
 }
 
 fn cargo(context: &Context<'_>, arguments: &[&str]) -> Program {
-    let program = context.workspace.cargo(arguments);
+    limited(context, context.workspace.cargo(arguments))
+}
+
+fn limited(context: &Context<'_>, program: Program) -> Program {
     match context.limit {
         Some(limit) => program.limited(limit),
         None => program,
