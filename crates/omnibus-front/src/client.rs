@@ -26,6 +26,11 @@ pub(crate) trait Wire {
 
     /// Says the last words and closes.
     fn close(&mut self, code: u16, reason: &str, context: &mut Context<'_>);
+
+    /// Whether they have been said, and yet messages may come.
+    fn is_closed(&self) -> bool {
+        false
+    }
 }
 
 /// One client, whatever transport it uses.
@@ -63,7 +68,7 @@ impl<W: Wire> Client<W> {
         }
     }
 
-    pub(crate) fn shared(&self) -> &Shared {
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }
 

@@ -1,145 +1,388 @@
-//! What does a new connection want?
+//! How does a connection come to what it wants, request after request?
+//!
+//! ```text
+//!            head                  body, if there is one
+//!   Head ──────────▶ answered ───────────────────▶ Telling: the session has it ──▶ answered
+//!    ▲  │                                                                             │
+//!    │  ├──▶ a WebSocket takes its place                                              │
+//!    │  └──▶ moved to its session, which answers, and gives the socket to a new door  │
+//!    └──────────────────────── keep-alive ────────────────────────────────────────────┘
+//! ```
 
+use std::any::Any;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use omnibus_hub::{Context, Counter, Overflow, Peer};
-use omnibus_websocket::{HeadError, RequestHead, Upgrade, encode_101, parse_head, upgrade};
-use tracing::debug;
+use omnibus_hub::{Context, Counter, Overflow, Peer, PeerId, SocketEvent};
+use omnibus_sockjs::append_close;
+use omnibus_websocket::{encode_101, parse_head};
 
-use crate::address;
-use crate::origin;
-use crate::respond::Response;
-use crate::script;
+use crate::http::{Answer, Exchange};
+use crate::routing::{self, Route};
 use crate::shared::Shared;
+use crate::sockjs::{Asked, Incoming, NoSeat, Receive, Sending, Sessions, SockSession, Taken};
 use crate::websocket::WebSocket;
 
-/// The page at `/`: two windows of it see each other's mouse.
-const PAGE: &str = include_str!("page.html");
+/// How long a connection may stay silent between two requests.
+const KEEP_ALIVE_MAX: Duration = Duration::from_secs(60);
 
-/// The path that says whether the process lives.
-const HEALTH_PATH: &str = "/healthz";
+/// The largest body of a request that brings none of meaning.
+const IDLE_BODY_BYTES_MAX: usize = 16 << 10;
 
-/// A connection until its first request head is read.
+/// A connection between requests, or in one that no session has.
 pub(crate) struct Door {
     shared: Arc<Shared>,
     /// The other end of the connection: the client, or a proxy before it.
     peer: IpAddr,
-    /// The beginning of a head that did not come in one piece.
-    head: Vec<u8>,
+    state: State,
 }
 
-/// What a head asks for.
-enum Route {
-    WebSocket(Upgrade, IpAddr),
-    Answer(Vec<u8>, Option<Counter>),
+enum State {
+    /// The beginning of a head that did not come in one piece.
+    Head { bytes: Vec<u8>, is_first: bool },
+    /// A body is on its way.
+    Body(Box<Body>),
+    /// A session has been told, and answers.
+    Telling(Box<(Sending, Exchange)>),
+    /// Nothing is read any more: the connection ends, or is another's.
+    Done,
+}
+
+struct Body {
+    asked: Asked,
+    exchange: Exchange,
+    /// Where its texts go; they are thrown away if there is nobody.
+    to: Option<PeerId>,
+    bytes: Vec<u8>,
+    left: usize,
 }
 
 impl Door {
+    /// The door of a connection that has just come.
     pub(crate) fn new(shared: Arc<Shared>, peer: IpAddr) -> Self {
+        let bytes = Vec::new();
         Self {
             shared,
             peer,
-            head: Vec::new(),
+            state: State::Head { bytes, is_first: true },
         }
     }
 
-    fn follow(&self, route: Route, context: &mut Context<'_>) {
+    /// The door of a connection that may bring another request.
+    pub(crate) fn again(shared: Arc<Shared>, peer: IpAddr) -> Self {
+        let mut door = Self::new(shared, peer);
+        door.await_next();
+        door
+    }
+
+    /// The door of a connection that has had its answer.
+    pub(crate) fn closing(shared: Arc<Shared>, peer: IpAddr) -> Self {
+        let mut door = Self::new(shared, peer);
+        door.state = State::Done;
+        door
+    }
+
+    fn await_next(&mut self) {
+        self.state = State::Head {
+            bytes: Vec::new(),
+            is_first: false,
+        };
+    }
+
+    /// Reads a head; `None` where nothing can be done before more comes.
+    fn on_head(&mut self, input: &[u8], context: &mut Context<'_>) -> Option<usize> {
+        let State::Head { bytes: head, is_first } = &mut self.state else {
+            return None;
+        };
+        if head.is_empty() && !*is_first {
+            context.wake_at(context.now() + self.shared.config.rules.limits.head_time_max);
+        }
+        let before = head.len();
+        // A head that comes in one piece, as nearly all do, is read where it is.
+        let bytes = if before == 0 {
+            input
+        } else {
+            head.extend_from_slice(input);
+            &*head
+        };
+        let (route, used, body) = match parse_head(bytes, &self.shared.head_limits) {
+            Err(error) => (routing::refuse(&error), input.len(), Some(0)),
+            Ok(Some((head, length))) => {
+                let body = (!head.is_chunked()).then(|| head.content_length().unwrap_or(0));
+                (routing::route(&head, self.peer, &self.shared), length - before, body)
+            }
+            Ok(None) => {
+                if before == 0 {
+                    head.extend_from_slice(input);
+                }
+                return Some(input.len());
+            }
+        };
+        self.follow(route, body, context);
+        Some(used)
+    }
+
+    /// Does what a head asks for; `body` is the length of what follows it, if it says so.
+    fn follow(&mut self, route: Route, body: Option<u64>, context: &mut Context<'_>) {
+        self.state = State::Done;
         match route {
-            Route::WebSocket(upgrade, address) => {
+            Route::WebSocket {
+                upgrade,
+                framed,
+                address,
+            } => {
+                context.set_encoding(self.shared.dialects.plain);
                 context.send(|out| encode_101(&upgrade, out));
-                let peer = WebSocket::new(Arc::clone(&self.shared), address, context);
-                context.replace_peer(Box::new(peer));
+                let shared = Arc::clone(&self.shared);
+                let peer = WebSocket::boxed(shared, framed, address, context);
+                context.replace_peer(peer);
             }
             Route::Answer(answer, counter) => {
                 counter.into_iter().for_each(|counter| context.count(counter));
                 context.send(|out| out.extend_from_slice(&answer));
                 context.close();
             }
+            Route::SockJs { asked, exchange } => self.expect_body(asked, exchange, body, context),
         }
     }
 
-    fn refuse(error: &HeadError) -> Route {
-        debug!(%error, "request refused");
-        answer(
-            &Response::bad_head(error, &format!("{error}\n")),
-            Some(Counter::RefusedHeads),
-        )
-    }
-
-    fn route(&self, head: &RequestHead<'_>) -> Route {
-        let config = &self.shared.config;
-        let path = head.path();
-        let reads = matches!(head.method, "GET" | "HEAD");
-        let head_only = head.method == "HEAD";
-        if path == config.base_url {
-            return match upgrade(head) {
-                Err(error) => answer(
-                    &Response::no_upgrade(&error).without_body_if(head_only),
-                    Some(Counter::RefusedHeads),
-                ),
-                Ok(_) if !origin::is_allowed(head.header("origin"), head.host(), &config.allowed_origins) => {
-                    debug!(
-                        origin = head.header("origin").map(|origin| origin.escape_debug().to_string()),
-                        "origin refused; add it to server.allowed_origins if its pages may use this server"
-                    );
-                    answer(&Response::foreign_origin(), Some(Counter::RefusedOrigin))
+    /// Waits for a body, unless it is larger than anybody would take.
+    fn expect_body(&mut self, asked: Asked, exchange: Exchange, length: Option<u64>, context: &mut Context<'_>) {
+        let Some(length) = length else {
+            let answer = refusal(411, "chunked bodies are not taken; send a Content-Length\n");
+            return self.end(&answer, exchange, context);
+        };
+        let (to, bytes_max) = match &asked {
+            Asked::Send(sending) => match self
+                .shared
+                .sessions
+                .find(&sending.session, exchange.address, context.now())
+            {
+                Some((peer, texts_bytes_max)) => (Some(peer), sending.body_bytes_max(texts_bytes_max)),
+                None => (None, IDLE_BODY_BYTES_MAX),
+            },
+            _ => (None, IDLE_BODY_BYTES_MAX),
+        };
+        match usize::try_from(length) {
+            Ok(left) if left <= bytes_max => {
+                let body = Box::new(Body {
+                    asked,
+                    exchange,
+                    to,
+                    bytes: Vec::new(),
+                    left,
+                });
+                if left == 0 {
+                    return self.act(body, context);
                 }
-                Ok(upgrade) => Route::WebSocket(upgrade, address::of_client(self.peer, head, &config.trusted_proxies)),
-            };
-        }
-        match path {
-            _ if reads && script::is_at(path, &config.base_url) => Route::Answer(script::answer(head), None),
-            "/" if config.page && reads => {
-                let page = PAGE.replace("{base_url}", &config.base_url);
-                answer(&Response::page(&page).without_body_if(head_only), None)
+                let limits = &self.shared.config.rules.limits;
+                context.wake_at(context.now() + limits.message_time_max);
+                self.state = State::Body(body);
             }
-            HEALTH_PATH if reads => answer(&Response::alive().without_body_if(head_only), None),
-            _ => answer(
-                &Response::not_found().without_body_if(head_only),
-                Some(Counter::RefusedHeads),
-            ),
+            // Who sends to nobody hears that, and need not read about sizes.
+            _ => {
+                let answer = match &asked {
+                    Asked::Send(sending) if to.is_none() => sending.answer(Taken::Gone, &exchange),
+                    _ => refusal(
+                        413,
+                        &format!("body is {length} bytes, the limit is {bytes_max}; send less at once\n"),
+                    ),
+                };
+                self.end(&answer, exchange, context);
+            }
         }
+    }
+
+    fn on_body(&mut self, input: &[u8], context: &mut Context<'_>) -> usize {
+        let State::Body(body) = &mut self.state else { return 0 };
+        let used = body.left.min(input.len());
+        if body.to.is_some() {
+            body.bytes.extend_from_slice(&input[..used]);
+        }
+        body.left -= used;
+        if body.left == 0
+            && let State::Body(body) = std::mem::replace(&mut self.state, State::Done)
+        {
+            self.act(body, context);
+        }
+        used
+    }
+
+    /// Does what a request asks for that has come completely.
+    fn act(&mut self, body: Box<Body>, context: &mut Context<'_>) {
+        let Body {
+            asked,
+            exchange,
+            to,
+            bytes,
+            ..
+        } = *body;
+        match asked {
+            Asked::Answer(answer, counter) => {
+                counter.into_iter().for_each(|counter| context.count(counter));
+                self.answer(&answer, &exchange, context);
+            }
+            Asked::Receive(request) => self.receive(request, context),
+            Asked::Send(sending) => self.send(sending, exchange, to, bytes, context),
+            // The routing has made it another route.
+            Asked::WebSocket { .. } => context.abort(),
+        }
+    }
+
+    /// Takes a request to its session, or opens it here.
+    fn receive(&mut self, request: Box<Receive>, context: &mut Context<'_>) {
+        let Some(config) = &self.shared.config.sockjs else {
+            return context.abort();
+        };
+        self.state = State::Done;
+        let address = request.exchange.address;
+        match Sessions::sit(&self.shared, config, &request.session, context.peer_id(), address) {
+            Ok(seat) => {
+                let shared = Arc::clone(&self.shared);
+                let session = SockSession::open(shared, seat, request, context);
+                context.replace_peer(Box::new(session));
+            }
+            Err(NoSeat::Taken(peer)) => context.hand_over(peer, request),
+            Err(NoSeat::Full) => {
+                context.count(Counter::RefusedFull);
+                let answer = refusal(503, "too many sessions; close some or come back later\n");
+                self.answer(&answer.readable(&request.exchange), &request.exchange, context);
+            }
+        }
+    }
+
+    /// Tells a session what its client says.
+    fn send(
+        &mut self,
+        sending: Sending,
+        exchange: Exchange,
+        to: Option<PeerId>,
+        bytes: Vec<u8>,
+        context: &mut Context<'_>,
+    ) {
+        let Some(to) = to else {
+            return self.answer(&sending.answer(Taken::Gone, &exchange), &exchange, context);
+        };
+        match sending.texts(bytes) {
+            Err(error) => self.answer(&Sending::refusal(error, &exchange), &exchange, context),
+            Ok(batch) => {
+                let incoming = Incoming::new(batch, context);
+                context.hub().tell(to, Box::new(incoming));
+                self.state = State::Telling(Box::new((sending, exchange)));
+            }
+        }
+    }
+
+    /// Answers, and awaits the next request if there may be one.
+    fn answer(&mut self, answer: &Answer, exchange: &Exchange, context: &mut Context<'_>) {
+        context.send(|out| answer.append_to(exchange, out));
+        if exchange.keep_alive {
+            self.await_next();
+            context.wake_at(context.now() + KEEP_ALIVE_MAX);
+        } else {
+            self.state = State::Done;
+            context.close();
+        }
+    }
+
+    /// Answers, and ends the connection.
+    fn end(&mut self, answer: &Answer, exchange: Exchange, context: &mut Context<'_>) {
+        let exchange = Exchange {
+            keep_alive: false,
+            ..exchange
+        };
+        context.count(Counter::RefusedHeads);
+        self.answer(answer, &exchange, context);
     }
 }
 
-fn answer(response: &Response<'_>, counter: Option<Counter>) -> Route {
-    let mut bytes = Vec::new();
-    response.append_to(&mut bytes);
-    Route::Answer(bytes, counter)
+fn refusal(status: u16, text: &str) -> Answer {
+    Answer::new(status)
+        .header("Content-Type", "text/plain; charset=UTF-8")
+        .body(text)
+}
+
+/// What a second request is told that wants to receive for a session (sockjs-protocol).
+fn append_still_open(out: &mut Vec<u8>) {
+    append_close(2010, "Another connection still open", out);
 }
 
 impl Peer for Door {
     fn on_open(&mut self, context: &mut Context<'_>) {
-        context.wake_at(context.now() + self.shared.config.rules.limits.head_time_max);
+        match &self.state {
+            State::Done => context.close(),
+            State::Head { is_first: false, .. } => context.wake_at(context.now() + KEEP_ALIVE_MAX),
+            _ => context.wake_at(context.now() + self.shared.config.rules.limits.head_time_max),
+        }
     }
 
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
-        let before = self.head.len();
-        // A head that comes in one piece, as nearly all do, is read where it is.
-        let bytes = if before == 0 {
-            &*input
-        } else {
-            self.head.extend_from_slice(input);
-            &self.head
-        };
-        let (route, used) = match parse_head(bytes, &self.shared.head_limits) {
-            Err(error) => (Self::refuse(&error), input.len()),
-            Ok(Some((head, length))) => (self.route(&head), length - before),
-            Ok(None) => {
-                if before == 0 {
-                    self.head.extend_from_slice(input);
-                }
-                return input.len();
+        let mut used = 0;
+        while used < input.len() {
+            // A client that asks and does not read is not read either.
+            if context.outbox_len() > 0 {
+                break;
             }
-        };
-        self.follow(route, context);
+            used += match &self.state {
+                State::Head { .. } => match self.on_head(&input[used..], context) {
+                    Some(count) => count,
+                    None => break,
+                },
+                State::Body(_) => self.on_body(&input[used..], context),
+                State::Telling(_) | State::Done => break,
+            };
+        }
         used
     }
 
+    fn on_told(&mut self, told: Box<dyn Any + Send>, context: &mut Context<'_>) {
+        let (Ok(taken), State::Telling(_)) = (told.downcast::<Taken>(), &self.state) else {
+            return;
+        };
+        if let State::Telling(telling) = std::mem::replace(&mut self.state, State::Done) {
+            let (sending, exchange) = *telling;
+            self.answer(&sending.answer(*taken, &exchange), &exchange, context);
+        }
+    }
+
+    fn on_socket(&mut self, event: SocketEvent, context: &mut Context<'_>) {
+        match event {
+            SocketEvent::Refused(request) => {
+                if let Ok(request) = request.downcast::<Receive>() {
+                    context.send(|out| request.say_once(out, append_still_open));
+                    if request.keep_alive() {
+                        self.await_next();
+                        context.wake_at(context.now() + KEEP_ALIVE_MAX);
+                    } else {
+                        context.close();
+                    }
+                }
+            }
+            // It ended just now: its id is free, or another's already.
+            SocketEvent::Unknown(request) => {
+                if let Ok(request) = request.downcast::<Receive>() {
+                    self.receive(request, context);
+                }
+            }
+            SocketEvent::Attached(_) | SocketEvent::Lost | SocketEvent::Passed => {}
+        }
+    }
+
     fn on_wake(&mut self, context: &mut Context<'_>) {
-        let route = answer(&Response::too_late(), Some(Counter::RefusedHeads));
-        self.follow(route, context);
+        match &self.state {
+            State::Head { bytes, is_first: false } if bytes.is_empty() => context.close(),
+            State::Head { .. } | State::Body(_) => self.follow(routing::too_late(), Some(0), context),
+            State::Telling(_) | State::Done => {}
+        }
+    }
+
+    fn on_stop(&mut self, context: &mut Context<'_>) {
+        match &mut self.state {
+            // It gets its answer, and nothing after it.
+            State::Telling(telling) => telling.1.keep_alive = false,
+            _ => context.close(),
+        }
     }
 
     fn outbox(&self) -> Overflow {

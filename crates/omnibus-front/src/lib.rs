@@ -1,11 +1,13 @@
 //! How do browsers get in?
 //!
-//! A connection begins at the front door, which reads one request head and then either
-//! answers it or puts a WebSocket peer in its own place. What a client says there is
-//! judged by `omnibus-session`; what it gets comes from the hub, in the encoding `ws`.
+//! A connection begins at the front door, which reads one request after the other and either
+//! answers it, puts a WebSocket peer in its own place, or takes the socket to the SockJS session
+//! that it is for. What a client says there is judged by `omnibus-session`; what it gets comes from
+//! the hub, in the encoding of its transport ([`Dialects`]).
 #![forbid(unsafe_code)]
 
 pub mod config;
+pub mod dialects;
 pub mod encoding;
 pub mod listener;
 
@@ -13,14 +15,19 @@ mod address;
 mod answers;
 mod client;
 mod door;
+mod http;
 mod login;
 mod origin;
 mod respond;
+mod routing;
 mod script;
 mod shared;
+mod sockjs;
 mod websocket;
 mod witness;
 
-pub use config::Config;
+pub use config::{Config, SockJs};
+pub use dialects::Dialects;
 pub use encoding::WebSocketText;
 pub use listener::{BindError, Front};
+pub use omnibus_sockjs::Transport;

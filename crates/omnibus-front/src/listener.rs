@@ -3,14 +3,15 @@
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use mio::net::TcpListener;
-use omnibus_hub::{Accept, EncodingId, Listener, Stream};
-use omnibus_websocket::HeadLimits;
-use socket2::{Domain, Protocol, Socket, Type};
+use omnibus_hub::{Accept, Listener, Stream};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use thiserror::Error;
 
 use crate::config::Config;
+use crate::dialects::Dialects;
 use crate::door::Door;
 use crate::shared::Shared;
 
@@ -20,7 +21,7 @@ const BACKLOG: i32 = 4_096;
 /// The bound listeners of the browsers' side.
 #[derive(Debug)]
 pub struct Front {
-    shared: Arc<Shared>,
+    config: Config,
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
 }
@@ -62,12 +63,8 @@ impl Front {
                 Err(source) => return Err(BindError { address, source }),
             }
         }
-        let head_limits = HeadLimits {
-            head_bytes_max: config.rules.limits.head_bytes_max,
-            ..HeadLimits::default()
-        };
         Ok(Self {
-            shared: Arc::new(Shared { config, head_limits }),
+            config,
             listeners,
             addresses,
         })
@@ -79,19 +76,29 @@ impl Front {
         &self.addresses
     }
 
-    /// The listeners for the hub; `encoding` is that of [`crate::WebSocketText`].
+    /// The listeners for the hub, with the encodings that were registered for them.
     #[must_use]
-    pub fn into_listeners(self, encoding: EncodingId) -> Vec<(Listener, Accept)> {
-        let shared = self.shared;
+    pub fn into_listeners(self, dialects: Dialects) -> Vec<(Listener, Accept)> {
+        let shared = Arc::new(Shared::new(self.config, dialects));
         let accept = |listener| {
             let shared = Arc::clone(&shared);
             let accept: Accept = Box::new(move |stream| {
+                limit_silence(stream, shared.config.ping_interval);
                 let door = Door::new(Arc::clone(&shared), peer_address(stream));
-                (Box::new(door), encoding)
+                (Box::new(door), dialects.plain)
             });
             (Listener::Tcp(listener), accept)
         };
         self.listeners.into_iter().map(accept).collect()
+    }
+}
+
+/// Streams are one way, and say something in every interval: a client that has confirmed nothing
+/// for two of them is gone.
+fn limit_silence(stream: &Stream, interval: Duration) {
+    if let Stream::Tcp(socket) = stream {
+        // Where the system can't, a stream's end is noticed later.
+        let _later = SockRef::from(socket).set_tcp_user_timeout(Some(interval * 2));
     }
 }
 

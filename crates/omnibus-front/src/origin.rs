@@ -1,5 +1,23 @@
 //! May a page of this origin use this server?
 
+use omnibus_websocket::RequestHead;
+
+/// The origin that a request comes from, as far as a browser says it. Scripts and frames of other
+/// sites are fetched without an Origin, but what sends them may be told from their referrer.
+pub(crate) fn of<'a>(head: &RequestHead<'a>) -> Option<&'a str> {
+    let is_foreign = head.header("sec-fetch-site") == Some("cross-site");
+    match head.header("origin") {
+        None if is_foreign => Some(head.header("referer").map_or("null", origin_of_url)),
+        origin => origin,
+    }
+}
+
+fn origin_of_url(url: &str) -> &str {
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url[authority..].find('/').map_or(url.len(), |at| authority + at);
+    &url[..end]
+}
+
 /// Judges the `Origin` of a request against its `Host` and the list of allowed origins.
 ///
 /// No origin is no browser, and passes. Otherwise the host names must be equal, whatever the

@@ -10,52 +10,85 @@ use std::time::Instant;
 
 use omnibus_hub::{Context, Counter, Overflow, Peer, Topic};
 use omnibus_protocol::Close;
+use omnibus_sockjs::{MessagesError, append_close, append_heartbeat, append_open};
 use omnibus_websocket::{self as websocket, Decoder, Event, Limits, Opcode, Violation};
 use tracing::debug;
 
 use crate::client::{Client, Flow, Wire};
+use crate::dialects::append_in_websocket;
 use crate::shared::Shared;
+use crate::sockjs::Batch;
 
 /// A browser's connection after its upgrade.
 pub(crate) struct WebSocket {
     decoder: Decoder,
     client: Client<Frames>,
+    /// Texts of one SockJS frame that wait; none as a rule.
+    batch: Option<Box<Batch>>,
     ping_at: Instant,
     /// Whether anything has come since the last ping.
     heard: bool,
 }
 
-/// One unfragmented text frame a message.
-pub(crate) struct Frames;
+/// One unfragmented text frame a message, in SockJS's frame or as it is.
+pub(crate) struct Frames {
+    framed: bool,
+    is_closed: bool,
+}
 
 impl Wire for Frames {
     fn text(&self, text: &[u8], out: &mut Vec<u8>) {
+        if self.framed {
+            return append_in_websocket(&String::from_utf8_lossy(text), out);
+        }
         websocket::encode_frame_header(Opcode::Text, text.len(), out);
         out.extend_from_slice(text);
     }
 
     fn close(&mut self, code: u16, reason: &str, context: &mut Context<'_>) {
+        self.is_closed = true;
+        if self.framed {
+            say(context, |frame| append_close(code, reason, frame));
+        }
         context.send(|out| websocket::close(code, reason, out));
         context.close();
+    }
+
+    fn is_closed(&self) -> bool {
+        self.is_closed
     }
 }
 
 impl WebSocket {
-    pub(crate) fn new(shared: Arc<Shared>, address: IpAddr, context: &mut Context<'_>) -> Self {
+    /// A client that has upgraded; `framed` says whether SockJS's frames stand in the WebSocket's.
+    pub(crate) fn boxed(shared: Arc<Shared>, framed: bool, address: IpAddr, context: &mut Context<'_>) -> Box<Self> {
         let now = context.now();
+        if framed {
+            context.set_encoding(shared.dialects.in_websocket);
+            say(context, append_open);
+        }
+        let frames = Frames {
+            framed,
+            is_closed: false,
+        };
         let peer = Self {
             decoder: Decoder::new(),
+            batch: None,
             ping_at: now + shared.config.ping_interval,
             heard: true,
-            client: Client::new(shared, Frames, address, now),
+            client: Client::new(shared, frames, address, now),
         };
         peer.schedule(context);
-        peer
+        Box::new(peer)
     }
 
     fn limits(&self) -> Limits {
+        let texts_bytes_max = self.client.message_bytes_max();
         Limits {
-            message_bytes_max: self.client.message_bytes_max(),
+            message_bytes_max: match self.client.wire.framed {
+                true => frame_bytes_max(texts_bytes_max),
+                false => texts_bytes_max,
+            },
             message_age_max: self.client.shared().config.rules.limits.message_time_max,
             ..Limits::default()
         }
@@ -80,17 +113,35 @@ impl WebSocket {
         }
         self.heard = false;
         self.ping_at = context.now() + self.client.shared().config.ping_interval;
+        if self.client.wire.framed {
+            say(context, append_heartbeat);
+        }
         context.send(|out| websocket::ping(b"", out));
     }
 }
 
+/// The largest frame of texts of so many bytes, which escapes may double.
+pub(crate) fn frame_bytes_max(texts_bytes_max: usize) -> usize {
+    texts_bytes_max.saturating_mul(2).saturating_add(1_024)
+}
+
+/// Sends one of SockJS's frames.
+fn say(context: &mut Context<'_>, write: impl FnOnce(&mut Vec<u8>)) {
+    let mut frame = Vec::new();
+    write(&mut frame);
+    context.send(|out| {
+        websocket::encode_frame_header(Opcode::Text, frame.len(), out);
+        out.extend_from_slice(&frame);
+    });
+}
+
 /// Does what one event of the decoder asks for.
-fn on_event(client: &mut Client<Frames>, event: Event<'_>, context: &mut Context<'_>) {
+fn on_event(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, event: Event<'_>, context: &mut Context<'_>) {
     match event {
-        Event::Text(text) => client.on_text(text, context),
+        Event::Text(text) => on_message(client, batch, text, context),
         // Browsers that send text as a blob mean text (recordings N23, N24).
         Event::Binary(bytes) => match std::str::from_utf8(bytes) {
-            Ok(text) => client.on_text(text, context),
+            Ok(text) => on_message(client, batch, text, context),
             Err(_) => context.count(Counter::IgnoredMessages),
         },
         Event::Ping(payload) => context.send(|out| websocket::pong(payload, out)),
@@ -103,17 +154,44 @@ fn on_event(client: &mut Client<Frames>, event: Event<'_>, context: &mut Context
     }
 }
 
+/// Takes one message of the client: a text, or a SockJS frame of texts.
+fn on_message(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, text: &str, context: &mut Context<'_>) {
+    if !client.wire.framed {
+        return client.on_text(text, context);
+    }
+    match Batch::check(text.as_bytes().to_vec()) {
+        Ok(texts) => {
+            *batch = Some(Box::new(texts));
+            go_on(client, batch, context);
+        }
+        Err(MessagesError::Empty) => {}
+        Err(MessagesError::Broken) => {
+            debug!("closing a client whose SockJS frame is broken");
+            context.count(Counter::ClosedViolation);
+            client.close(Close::ProtocolError, context);
+        }
+    }
+}
+
+/// Has the client say what waits, as far as it may; whether all is said.
+fn go_on(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, context: &mut Context<'_>) -> bool {
+    if batch.as_mut().is_some_and(|texts| texts.run(client, context)) {
+        *batch = None;
+    }
+    batch.is_none()
+}
+
 impl Peer for WebSocket {
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
         self.heard = true;
         let was_idle = self.decoder.is_idle();
         let mut used = 0;
-        while self.client.flow() == Flow::Continue {
+        while self.client.flow() == Flow::Continue && go_on(&mut self.client, &mut self.batch, context) {
             let limits = self.limits();
             let decoded = self.decoder.decode(&mut input[used..], &limits, context.now());
             used += decoded.consumed;
             match decoded.event {
-                Ok(Some(event)) => on_event(&mut self.client, event, context),
+                Ok(Some(event)) => on_event(&mut self.client, &mut self.batch, event, context),
                 Ok(None) => break,
                 Err(violation) => {
                     debug!(%violation, "closing a client that breaks the protocol");
@@ -133,11 +211,13 @@ impl Peer for WebSocket {
 
     fn on_joined(&mut self, topic: Topic<'_>, context: &mut Context<'_>) {
         self.client.on_joined(topic, context);
+        go_on(&mut self.client, &mut self.batch, context);
     }
 
     fn on_told(&mut self, told: Box<dyn Any + Send>, context: &mut Context<'_>) {
         // Nothing else is told to a WebSocket.
         let _unknown = self.client.on_told(told, context);
+        go_on(&mut self.client, &mut self.batch, context);
         self.schedule(context);
     }
 

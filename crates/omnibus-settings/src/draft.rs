@@ -29,6 +29,8 @@ pub(crate) struct Draft {
     pub(crate) hold_publications_max: usize,
     pub(crate) hold_bytes_max: usize,
     pub(crate) hooks: Hooks,
+    pub(crate) has_sockjs: bool,
+    pub(crate) sockjs: omnibus_front::SockJs,
 }
 
 /// What is told to the application.
@@ -91,6 +93,8 @@ impl Draft {
                 queue_events_max: 0,
                 queue_bytes_max: 0,
             },
+            has_sockjs: false,
+            sockjs: omnibus_front::SockJs::default(),
         }
     }
 
@@ -125,6 +129,7 @@ impl Draft {
     /// Puts together what several settings decide. The warnings and the changes are the caller's.
     pub(crate) fn finish(mut self, role: Role) -> Settings {
         self.front.listen = self.listeners();
+        self.front.sockjs = self.has_sockjs.then(|| self.sockjs.clone());
         self.hub.shards = match self.shards {
             0 => omnibus_hub::Config::default().shards,
             shards => shards,

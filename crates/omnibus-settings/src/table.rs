@@ -6,6 +6,7 @@ mod hooks;
 mod hub;
 mod node;
 mod server;
+mod sockjs;
 
 use crate::setting::Setting;
 
@@ -22,8 +23,9 @@ pub(crate) struct Group {
 }
 
 /// All groups, in the order of the reference page.
-pub(crate) static GROUPS: [Group; 8] = [
+pub(crate) static GROUPS: [Group; 9] = [
     server::GROUP,
+    sockjs::GROUP,
     client::GROUP,
     bus::GROUP,
     hub::GROUP,

@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use omnibus_bus_zmq::Bus;
-use omnibus_front::{Front, WebSocketText};
+use omnibus_front::{Dialects, Front};
 use omnibus_hooks::Hooks;
 use omnibus_hub::{Config, Encodings, Hub, start};
 use omnibus_settings::Settings;
@@ -55,7 +55,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     };
 
     let mut encodings = Encodings::default();
-    let browsers = encodings.register(WebSocketText);
+    let browsers = Dialects::register(&mut encodings);
     let mut beside = Beside::default();
     let hooks = start_hooks(&settings, &mut beside)?;
     let front = omnibus_front::Config {

@@ -152,16 +152,23 @@ const SETTINGS: &[Setting] = &[
         key: "server.webapp_factory",
         kind: Kind::Factory {
             noun: "web application factory",
-            choices: &[Choice {
-                word: "websocket",
-                also: Some("omnibus.factories.websocket_webapp_factory"),
-                set: |_| {},
-            }],
+            choices: &[
+                Choice {
+                    word: "websocket",
+                    also: Some("omnibus.factories.websocket_webapp_factory"),
+                    set: |draft| draft.has_sockjs = false,
+                },
+                Choice {
+                    word: "sockjs",
+                    also: Some("omnibus.factories.sockjs_webapp_factory"),
+                    set: |draft| draft.has_sockjs = true,
+                },
+            ],
         },
         default: "websocket",
-        example: "omnibus.factories.websocket_webapp_factory",
-        doc: "How browsers are served, for settings of the original. Its dotted path is taken too; SockJS \
-              and factories of your own are not supported yet.",
+        example: "omnibus.factories.sockjs_webapp_factory",
+        doc: "How browsers are served: by WebSocket at the base URL alone, or by SockJS below it, too. The \
+              dotted paths of the original are taken; factories of your own are not.",
         original: Some("OMNIBUS_WEBAPP_FACTORY"),
         ..Setting::PLAIN
     },
@@ -169,16 +176,23 @@ const SETTINGS: &[Setting] = &[
         key: "server.connection_factory",
         kind: Kind::Factory {
             noun: "connection factory",
-            choices: &[Choice {
-                word: "websocket",
-                also: Some("omnibus.factories.websocket_connection_factory"),
-                set: |_| {},
-            }],
+            choices: &[
+                Choice {
+                    word: "websocket",
+                    also: Some("omnibus.factories.websocket_connection_factory"),
+                    set: |_| {},
+                },
+                Choice {
+                    word: "sockjs",
+                    also: Some("omnibus.factories.sockjs_connection_factory"),
+                    set: |_| {},
+                },
+            ],
         },
         default: "websocket",
-        example: "omnibus.factories.websocket_connection_factory",
-        doc: "How a connection is served, for settings of the original. Its dotted path is taken too; SockJS \
-              and factories of your own are not supported yet.",
+        example: "omnibus.factories.sockjs_connection_factory",
+        doc: "How a connection is served, for settings of the original. Either word serves what \
+              `server.webapp_factory` says; factories of your own are not taken.",
         original: Some("OMNIBUS_CONNECTION_FACTORY"),
         ..Setting::PLAIN
     },

@@ -1,0 +1,117 @@
+//! What does a request head ask for?
+
+use std::net::IpAddr;
+
+use omnibus_hub::Counter;
+use omnibus_websocket::{HeadError, RequestHead, Upgrade, upgrade};
+use tracing::debug;
+
+use crate::address;
+use crate::http::Exchange;
+use crate::origin;
+use crate::respond::Response;
+use crate::script;
+use crate::shared::Shared;
+use crate::sockjs::{self, Asked};
+
+/// The page at `/`: two windows of it see each other's mouse.
+const PAGE: &str = include_str!("page.html");
+
+/// The path that says whether the process lives.
+const HEALTH_PATH: &str = "/healthz";
+
+/// What a head asks for.
+pub(crate) enum Route {
+    /// A WebSocket, with SockJS's frames in its own or without.
+    WebSocket {
+        upgrade: Upgrade,
+        framed: bool,
+        address: IpAddr,
+    },
+    /// An answer that ends its connection.
+    Answer(Vec<u8>, Option<Counter>),
+    /// Something of SockJS's, on a connection that may go on.
+    SockJs { asked: Asked, exchange: Exchange },
+}
+
+/// Looks at a head from the other end of a connection.
+pub(crate) fn route(head: &RequestHead<'_>, peer: IpAddr, shared: &Shared) -> Route {
+    let config = &shared.config;
+    let path = head.path();
+    let reads = matches!(head.method, "GET" | "HEAD");
+    let head_only = head.method == "HEAD";
+    if path == config.base_url && !(config.sockjs.is_some() && is_plain(head)) {
+        return websocket(head, false, peer, shared);
+    }
+    match path {
+        "/" if config.page && reads => {
+            let page = PAGE.replace("{base_url}", &config.base_url);
+            return answer(&Response::page(&page).without_body_if(head_only), None);
+        }
+        HEALTH_PATH if reads => return answer(&Response::alive().without_body_if(head_only), None),
+        path if reads && script::is_at(path, &config.base_url) => return Route::Answer(script::answer(head), None),
+        _ => {}
+    }
+    sockjs(head, peer, shared).unwrap_or_else(|| {
+        answer(
+            &Response::not_found().without_body_if(head_only),
+            Some(Counter::RefusedHeads),
+        )
+    })
+}
+
+/// A head that can't be read.
+pub(crate) fn refuse(error: &HeadError) -> Route {
+    debug!(%error, "request refused");
+    answer(
+        &Response::bad_head(error, &format!("{error}\n")),
+        Some(Counter::RefusedHeads),
+    )
+}
+
+/// A request that took too long.
+pub(crate) fn too_late() -> Route {
+    answer(&Response::too_late(), Some(Counter::RefusedHeads))
+}
+
+/// Whether a request does not look like one for a WebSocket.
+fn is_plain(head: &RequestHead<'_>) -> bool {
+    head.header("upgrade").is_none()
+}
+
+fn websocket(head: &RequestHead<'_>, framed: bool, peer: IpAddr, shared: &Shared) -> Route {
+    let config = &shared.config;
+    match upgrade(head) {
+        Err(error) => answer(
+            &Response::no_upgrade(&error).without_body_if(head.method == "HEAD"),
+            Some(Counter::RefusedHeads),
+        ),
+        Ok(_) if !origin::is_allowed(head.header("origin"), head.host(), &config.allowed_origins) => {
+            debug!(
+                origin = head.header("origin").map(|origin| origin.escape_debug().to_string()),
+                "origin refused; add it to server.allowed_origins if its pages may use this server"
+            );
+            answer(&Response::foreign_origin(), Some(Counter::RefusedOrigin))
+        }
+        Ok(upgrade) => Route::WebSocket {
+            upgrade,
+            framed,
+            address: address::of_client(peer, head, &config.trusted_proxies),
+        },
+    }
+}
+
+fn sockjs(head: &RequestHead<'_>, peer: IpAddr, shared: &Shared) -> Option<Route> {
+    let below = head.path().strip_prefix(shared.config.base_url.trim_end_matches('/'))?;
+    let (asked, exchange) = sockjs::ask(head, below, peer, shared)?;
+    Some(match asked {
+        Asked::WebSocket { framed } => websocket(head, framed, peer, shared),
+        asked => Route::SockJs { asked, exchange },
+    })
+}
+
+fn answer(response: &Response<'_>, counter: Option<Counter>) -> Route {
+    let mut bytes = Vec::new();
+    response.append_to(&mut bytes);
+    Route::Answer(bytes, counter)
+}

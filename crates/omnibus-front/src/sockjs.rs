@@ -1,0 +1,13 @@
+//! What does a request below the base URL want of SockJS?
+
+mod asking;
+mod receiving;
+mod sending;
+mod session;
+mod sessions;
+
+pub(crate) use asking::{Asked, ask};
+pub(crate) use receiving::Receive;
+pub(crate) use sending::{Batch, Incoming, Sending, Taken};
+pub(crate) use session::SockSession;
+pub(crate) use sessions::{NoSeat, Seat, Sessions};
