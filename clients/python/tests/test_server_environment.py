@@ -15,11 +15,11 @@ FACTORIES = "omnibus.factories."
 USERS = FACTORIES + "userauthenticator_factory"
 
 
-def variables(**given):
+def variables(shell=None, **given):
     """Return the variables for these settings, each without its prefix."""
     prefixed = {"OMNIBUS_" + name: value for name, value in given.items()}
     with override_settings(**prefixed):
-        found = environment.from_settings()
+        found = environment.from_settings(shell or {})
     assert all(name.startswith("OMNIBUS_") for name in found)
     return {name[len("OMNIBUS_") :]: value for name, value in found.items()}
 
@@ -97,6 +97,17 @@ def test_what_the_project_says_itself_goes_before_what_is_made_up():
     assert found["DATABASE_URL"] == "postgres://replica/site"
     assert found["AUTH_USER_TABLE"] == "people"
     assert "AUTH_USER_KEY" not in found
+
+
+def test_what_the_shell_says_goes_before_what_is_made_up():
+    shell = {
+        "OMNIBUS_AUTH_SECRET_KEY_FILE": "/run/secrets/key",
+        "OMNIBUS_DATABASE_URL": "postgres://replica/site",
+        "OMNIBUS_AUTH_USER_TABLE": "people",
+    }
+    with override_settings(SECRET_KEY_FALLBACKS=["former"]):
+        found = variables(shell, AUTHENTICATOR_FACTORY=USERS)
+    assert found == {"AUTHENTICATOR_FACTORY": USERS}
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ import http.cookiejar
 import re
 import signal
 import sys
+import time
 import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from real.programs import PACKAGE, PROJECTS, Browser, Ports, Program, free_port, needed, omnibusd, run
 
@@ -130,6 +132,49 @@ def test_page_gives_its_user_a_token_that_names_them(package, tmp_path):
         assert user == "2"
         form = r"v2\.[0-9]+\.-\.[0-9a-f]{64}" if package is Ours else "[0-9a-f]{40}"
         assert re.fullmatch(form, token)
+
+
+@pytest.mark.parametrize("package", [Ours, Original])
+def test_staff_publish_readers_read_and_nobody_does_neither(package, tmp_path):
+    site = Site(package, tmp_path, authenticator="user")
+    with site.run():
+        ada, ben = (Visitor(site) for _ in range(2))
+        ada.log_in("ada")
+        ben.log_in("ben")
+        url = site.ports.url
+        with Browser(url, "a", ada.config()[1]) as staff, Browser(url, "b", ben.config()[1]) as reader:
+            assert staff.is_authenticated and reader.is_authenticated
+            assert staff.ask("subscribe", "talk") and reader.ask("subscribe", "talk")
+            # The original loses the first message of a server.
+            staff.socket.send('talk:{"type":"say","sender":"a","payload":{"n":0}}')
+            time.sleep(0.5)
+            reader.socket.send('talk:{"type":"say","sender":"b","payload":{"n":1}}')
+            staff.socket.send('talk:{"type":"say","sender":"a","payload":{"n":2}}')
+            said = [reader.hear()]
+            if '"n":0' in said[0]:
+                said.append(reader.hear())
+            assert said[-1] == 'talk:{"type":"say","sender":"a","payload":{"n":2}}'
+        with Browser(url, "c") as nobody:
+            assert nobody.is_authenticated
+            assert not nobody.ask("subscribe", "talk")
+        forged = ada.config()[1].replace("1:", "3:", 1)
+        with Browser(url, "d", forged) as forger:
+            assert not forger.is_authenticated
+
+
+def test_user_who_is_deactivated_is_out_within_5_seconds(tmp_path):
+    site = Site(Ours, tmp_path, authenticator="user")
+    with site.run():
+        ben = Visitor(site)
+        ben.log_in("ben")
+        with Browser(site.ports.url, "b", ben.config()[1]) as reader:
+            assert reader.ask("subscribe", "talk")
+            deactivate = "from django.contrib.auth.models import User as U;"
+            site.manage("shell", "-c", deactivate + "U.objects.filter(pk=2).update(is_active=False)")
+            began = time.monotonic()
+            with pytest.raises(ConnectionClosed):
+                reader.hear()
+            assert time.monotonic() - began < 5
 
 
 def test_signals_reach_the_server_that_manage_py_started(tmp_path):

@@ -17,12 +17,12 @@ from . import database
 _NOOP: Final = ("noop", "omnibus.factories.noopauthenticator_factory")
 
 
-def from_settings() -> Dict[str, str]:
-    """Return the variables for the server.
+def from_settings(shell: Mapping[str, str]) -> Dict[str, str]:
+    """Return the variables for the server, beside those of the shell.
 
     Every setting of the project that begins with ``OMNIBUS_`` and is not this package's alone;
     the server knows them all and refuses what it does not know. Where it shall check users, the
-    secrets, the database and the user table, unless the project names them itself.
+    secrets, the database and the user table, unless the project or the shell names them.
 
     Raises :class:`~django.core.exceptions.ImproperlyConfigured` for a factory of the project's
     own and for what cannot be written as a variable.
@@ -35,7 +35,7 @@ def from_settings() -> Dict[str, str]:
         if value is not None and _is_for_server(name):
             variables[name] = written(name, value)
     if settings.AUTHENTICATOR_FACTORY not in _NOOP:
-        variables = {**_about_users(variables), **variables}
+        variables.update(_about_users({**shell, **variables}))
     return variables
 
 
@@ -77,15 +77,22 @@ def _check_factory(name: str) -> None:
 
 
 def _about_users(given: Mapping[str, str]) -> Dict[str, str]:
-    variables = {"OMNIBUS_SECRET_KEY": project.SECRET_KEY}
-    fallbacks = project.SECRET_KEY_FALLBACKS
-    if fallbacks:
-        variables["OMNIBUS_PREVIOUS_SECRET_KEY"] = fallbacks[0]
-    if "OMNIBUS_DATABASE_URL" not in given:
+    """Return what the server must know to check users and is not given."""
+    variables: Dict[str, str] = {}
+    if not _is_given("SECRET_KEY", given):
+        variables["OMNIBUS_SECRET_KEY"] = project.SECRET_KEY
+        if project.SECRET_KEY_FALLBACKS and not _is_given("PREVIOUS_SECRET_KEY", given):
+            variables["OMNIBUS_PREVIOUS_SECRET_KEY"] = project.SECRET_KEY_FALLBACKS[0]
+    if not _is_given("DATABASE_URL", given):
         variables["OMNIBUS_DATABASE_URL"] = database.url(project.DATABASES[DEFAULT_DB_ALIAS])
     if "OMNIBUS_AUTH_USER_TABLE" not in given:
         variables.update(database.user_table())
     return variables
+
+
+def _is_given(name: str, given: Mapping[str, str]) -> bool:
+    """Say whether a secret is given, itself or in a file."""
+    return f"OMNIBUS_{name}" in given or f"OMNIBUS_AUTH_{name}_FILE" in given
 
 
 def _names_of_project() -> List[str]:

@@ -35,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **options: Any) -> None:
         """Become the server."""
         try:
-            ours = environment.from_settings()
+            ours = environment.from_settings(os.environ)
             path = program.find()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from error
