@@ -2,6 +2,7 @@
 
 mod bounds;
 mod delivery;
+mod leave;
 mod order;
 mod receiver;
 mod secrecy;
