@@ -47,19 +47,19 @@ impl Config {
 /// Who tells: a node at one of its starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// The node's name.
+    /// The node's name, the same at each start.
     pub name: String,
     /// A number that is larger for a later start.
     pub incarnation: u64,
 }
 
 impl Node {
-    /// This process, under a name of its own choice.
+    /// The node of this name, which starts now.
     #[must_use]
-    pub fn this() -> Self {
+    pub fn starting(name: String) -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self {
-            name: format!("{:08x}", fastrand::u32(..)),
+            name,
             // Milliseconds, because every JSON parser keeps so large a number exactly.
             incarnation: u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX),
         }

@@ -59,7 +59,7 @@ fn start(address: SocketAddr, runtime: &Runtime, change: impl FnOnce(&mut Config
     let url = ReceiverUrl::parse(&format!("http://{address}/")).unwrap();
     let mut config = Config::new(url, Secret::new("a secret that is thirty-two bytes"));
     change(&mut config);
-    Hooks::start(config, &Node::this(), runtime.handle()).unwrap()
+    Hooks::start(config, &Node::starting("n1".to_owned()), runtime.handle()).unwrap()
 }
 
 fn connect(connection: &str) -> Event<'_> {

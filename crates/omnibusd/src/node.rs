@@ -8,6 +8,7 @@ use omnibus_front::{Dialects, Front};
 use omnibus_hooks::Hooks;
 use omnibus_hub::{Config, Encodings, Hub, start};
 use omnibus_settings::Settings;
+use rustix::system::uname;
 use thiserror::Error;
 use tracing::{error, info, warn};
 
@@ -102,7 +103,18 @@ fn start_hooks(settings: &Settings, beside: &mut Beside) -> Result<Option<omnibu
         return Ok(None);
     };
     let runtime = beside.handle()?;
-    Ok(Some(Hooks::start(config, &omnibus_hooks::Node::this(), &runtime)?))
+    let node = omnibus_hooks::Node::starting(name(settings));
+    Ok(Some(Hooks::start(config, &node, &runtime)?))
+}
+
+/// What this node is called outside: its host, and the port that tells it from others there.
+fn name(settings: &Settings) -> String {
+    let system = uname();
+    let host = system.nodename().to_string_lossy();
+    match settings.front.listen.first() {
+        Some(address) => format!("{host}:{}", address.port()),
+        None => host.into_owned(),
+    }
 }
 
 /// Binds every address, or says which can't be.
