@@ -330,7 +330,8 @@ impl Raw {
             headers,
             body: Vec::new(),
         };
-        if response.status != 101 && !to_head {
+        // Those two never have one, whatever length they tell (RFC 9110 section 6.4.1).
+        if !matches!(response.status, 101 | 304) && !to_head {
             response.body = self.body(&response, deadline);
         }
         response

@@ -38,6 +38,10 @@ async function open({ window, url, width, height, files = {} }) {
   const errors = [];
   page.on("pageerror", error => errors.push(String(error)));
   windows.set(window, { page, errors });
+  if (Object.keys(files).length) {
+    // A page that comes from no address has to ask its user before it may talk to this machine.
+    await context.grantPermissions(["local-network-access"]);
+  }
   for (const [path, file] of Object.entries(files)) {
     await page.route(asked => asked.pathname === path, route => route.fulfill({ path: file }));
   }

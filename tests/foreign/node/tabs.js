@@ -52,8 +52,11 @@ async function open({ tab: name, url }) {
   const { targetId } = await browser.send("Target.createTarget", { url });
   const { sessionId } = await browser.send("Target.attachToTarget", { targetId, flatten: false });
   tabs.set(name, { targetId, sessionId, last: 0, answers: new Map() });
-  // It is there once its document is.
-  await evaluate({ tab: name, script: "new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))" });
+  // Until the page has come, the tab shows an empty one.
+  const script = `location.href === ${JSON.stringify(url)} && document.readyState`;
+  while ((await evaluate({ tab: name, script })).value !== "complete") {
+    await new Promise(done => setTimeout(done, 10));
+  }
   return {};
 }
 
