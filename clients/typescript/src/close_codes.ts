@@ -15,4 +15,7 @@ export const CLOSES: readonly (readonly [code: number, reason: string, afterMs?:
   /* internal_error */ [1011, "internal error", 5000],
   /* slow_consumer */ [1013, "client reads too slowly", 1000],
   /* overloaded */ [1013, "server is overloaded", 10000],
+  /* token_expired */ [3000, "token has run out", 500],
+  /* rights_changed */ [3000, "rights have changed", 500],
+  /* user_deactivated */ [3003, "user may not log in"],
 ];
