@@ -1,12 +1,14 @@
 //! Do the settings go together?
 
 use omnibus_bus_zmq::{Address, Host};
+use omnibus_session::Authenticator;
 
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::mistake::{Mistake, Mistakes};
 use crate::origins::Origins;
 
+mod auth;
 mod bounds;
 mod hooks;
 mod ports;
@@ -55,7 +57,8 @@ pub(crate) fn mistakes(draft: &Draft, origins: &Origins) -> Mistakes {
     for (key, address) in connected(draft) {
         check_connected(draft, key, address, &mut found);
     }
-    check_auth(draft, &mut found);
+    check_bus_auth(draft, &mut found);
+    auth::check(draft, &mut found);
     ports::check(draft, &mut found);
     bounds::check(draft, &mut found);
     hooks::check(draft, &mut found);
@@ -83,13 +86,15 @@ pub(crate) fn warnings(draft: &Draft) -> Vec<String> {
             }
         }
     }
-    if draft.listeners().iter().any(|listener| !listener.ip().is_loopback()) {
+    let is_noop = draft.front.rules.authenticator == Authenticator::NoOp;
+    if is_noop && draft.listeners().iter().any(|listener| !listener.ip().is_loopback()) {
         warnings.push(
             "auth.authenticator is noop and server.listen reaches beyond this host: every page that \
              server.allowed_origins lets in may read and write every channel"
                 .to_owned(),
         );
     }
+    warnings.extend(auth::warnings(draft));
     warnings.extend(hooks::warnings(draft));
     warnings
 }
@@ -187,7 +192,7 @@ fn check_connected(draft: &Draft, key: &'static str, address: &Address, found: &
     }
 }
 
-fn check_auth(draft: &Draft, found: &mut Found<'_>) {
+fn check_bus_auth(draft: &Draft, found: &mut Found<'_>) {
     if !draft.bus.require_auth {
         return;
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use omnibus_bus_zmq::{Address, Role, WhileDown};
 use omnibus_hooks::{EventSet, ReceiverUrl, Secret};
 
+use crate::auth::Auth;
+use crate::namespaces::{self, Written};
 use crate::settings::{Endpoint, Log, LogFormat, Settings};
 
 /// Settings on their way in: each one writes its place, later ones over earlier ones, and
@@ -28,6 +30,8 @@ pub(crate) struct Draft {
     pub(crate) while_down: While,
     pub(crate) hold_publications_max: usize,
     pub(crate) hold_bytes_max: usize,
+    pub(crate) auth: Auth,
+    pub(crate) namespaces: Vec<Written>,
     pub(crate) hooks: Hooks,
     pub(crate) has_sockjs: bool,
     pub(crate) sockjs: omnibus_front::SockJs,
@@ -86,6 +90,8 @@ impl Draft {
             while_down: While::Hold,
             hold_publications_max: 0,
             hold_bytes_max: 0,
+            auth: Auth::default(),
+            namespaces: Vec::new(),
             hooks: Hooks {
                 url: None,
                 secret: None,
@@ -148,10 +154,13 @@ impl Draft {
             },
         };
         self.bus.role = role;
+        let authenticator = self.front.rules.authenticator;
+        self.front.rules.namespaces = namespaces::finish(self.namespaces, authenticator);
         Settings {
             hub: self.hub,
             front: self.front,
             bus: self.bus,
+            auth: self.auth.finish(authenticator),
             hooks: self.hooks.finish(),
             log: self.log,
             stop_grace: self.stop_grace,

@@ -1,9 +1,10 @@
 //! What does the environment say?
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use crate::fault::Fault;
 use crate::names;
+use crate::namespaces;
 use crate::raw::Raw;
 use crate::reading::{Given, Reading};
 use crate::setting::Setting;
@@ -22,12 +23,6 @@ pub(crate) const FOREIGN: [(&str, &str); 4] = [
     ("OMNIBUS_TEST_*", "the project's own tests"),
     ("OMNIBUS_BLESS", "the project's own tests"),
     ("OMNIBUS_PYTHON27", "the project's own tests"),
-];
-
-/// Variables whose features are still to come, and the features.
-pub(crate) const RESERVED: [(&str, &str); 2] = [
-    ("OMNIBUS_SECRET_KEY", "checking users' tokens"),
-    ("OMNIBUS_DATABASE_URL", "looking users up in a database"),
 ];
 
 /// The environment, taken apart.
@@ -61,6 +56,9 @@ impl Environment {
             self.config = (!value.is_empty()).then_some(value);
             return;
         }
+        if name == namespaces::VARIABLE {
+            return self.take_namespaces(&value);
+        }
         let setting = table::all().find(|setting| setting.environment() == name);
         let lossy = value.to_string_lossy().into_owned();
         if setting.is_none() && (is_foreign(&name) || is_service_link(&name, &lossy)) {
@@ -80,15 +78,24 @@ impl Environment {
         };
         self.reading.mistake(key, Some(&lossy), source, fault);
     }
+
+    fn take_namespaces(&mut self, value: &OsStr) {
+        let name = namespaces::VARIABLE.to_owned();
+        let source = Source::Environment { name };
+        let lossy = value.to_string_lossy();
+        let entries = match value.to_str() {
+            Some(text) if text.trim().is_empty() => return,
+            Some(text) => namespaces::from_json(text, &source),
+            None => Err(Fault::NotUtf8),
+        };
+        match entries {
+            Ok(entries) => self.reading.namespaces = Some(entries),
+            Err(fault) => self.reading.mistake(namespaces::KEY, Some(&lossy), source, fault),
+        }
+    }
 }
 
 fn unknown(name: &str) -> Fault {
-    if let Some((_, feature)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
-        return Fault::NotSupportedYet {
-            what: (*feature).to_owned(),
-            mend: "remove the variable; keep the original server where users must be checked".to_owned(),
-        };
-    }
     Fault::UnknownName {
         what: "environment variable",
         nearest: names::meant(name).map(Setting::environment),
@@ -181,17 +188,6 @@ mod tests {
             mend,
             "write OMNIBUS_SERVER_PORT, if that is what you mean, or remove it"
         );
-    }
-
-    #[test]
-    fn what_is_still_to_come_is_refused_and_its_value_is_not_shown() {
-        let read = read(&[
-            ("OMNIBUS_SECRET_KEY", "hunter2"),
-            ("OMNIBUS_DATABASE_URL", "postgres://u:p@h/d"),
-        ]);
-        let report = read.reading.mistakes.to_string();
-        assert_eq!(report.matches("not supported yet").count(), 2);
-        assert!(!report.contains("hunter2") && !report.contains("u:p"), "{report}");
     }
 
     #[test]

@@ -12,6 +12,15 @@ const HEAD: &str = "\
 # The environment comes before it, and flags before both.
 ";
 
+const NAMESPACES: &str = "
+# Who may do what in which channels; the first that matches holds. Any number up to 64 of these.
+#[[namespaces]]
+#pattern = \"news.*\"
+#subscribe = \"anyone\"
+#publish = \"server\"
+#announce_leave = false
+";
+
 /// The columns of a comment.
 const COLUMNS: usize = 98;
 
@@ -21,6 +30,7 @@ pub(crate) fn toml() -> String {
     for group in &GROUPS {
         push_group(&mut toml, group);
     }
+    toml.push_str(NAMESPACES);
     toml
 }
 

@@ -7,6 +7,7 @@ use toml_edit::{Document, Item, TableLike, Value};
 
 use crate::fault::Fault;
 use crate::names;
+use crate::namespaces::{self, Entry, Field};
 use crate::raw::Raw;
 use crate::reading::{Given, Reading};
 use crate::source::Source;
@@ -65,6 +66,10 @@ impl<'a> File<'a> {
             let key = format!("{prefix}{name}");
             let at = table.get_key_value(name).and_then(|(key, _)| key.span());
             let source = self.source(at.or_else(|| item.span()).map_or(0, |span| span.start));
+            if key == namespaces::KEY {
+                self.take_namespaces(item, source);
+                continue;
+            }
             let setting = table::by_key(&key);
             match (setting, item) {
                 (Some(setting), item) => {
@@ -88,6 +93,44 @@ impl<'a> File<'a> {
                 }
             }
         }
+    }
+
+    /// Takes `[[namespaces]]`, or the same as an array of inline tables.
+    fn take_namespaces(&mut self, item: &Item, source: Source) {
+        let tables: Option<Vec<&dyn TableLike>> = match item {
+            Item::ArrayOfTables(tables) => Some(tables.iter().map(|table| table as &dyn TableLike).collect()),
+            Item::Value(Value::Array(array)) => array
+                .iter()
+                .map(|value| value.as_inline_table().map(|table| table as &dyn TableLike))
+                .collect(),
+            _ => None,
+        };
+        let Some(tables) = tables else {
+            let fault = Fault::WrongType {
+                found: raw(item).found(),
+                expected: "an array of tables",
+                example: "[[namespaces]] above pattern = \"news.*\"",
+            };
+            return self.reading.mistake(namespaces::KEY, None, source, fault);
+        };
+        let entries = tables.into_iter().map(|table| self.entry(table, &source)).collect();
+        self.reading.namespaces = Some(entries);
+    }
+
+    fn entry(&self, table: &dyn TableLike, whole: &Source) -> Entry {
+        let field = |(name, item): (&str, &Item)| Field {
+            name: name.to_owned(),
+            raw: raw(item),
+            source: table
+                .get_key_value(name)
+                .and_then(|(key, _)| key.span())
+                .map_or_else(|| whole.clone(), |span| self.source(span.start)),
+        };
+        let fields: Vec<Field> = table.iter().map(field).collect();
+        let source = fields
+            .first()
+            .map_or_else(|| whole.clone(), |first| first.source.clone());
+        Entry { fields, source }
     }
 
     /// Says in which line and column a byte stands.

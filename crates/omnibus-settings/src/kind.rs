@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use omnibus_auth::Secret;
 use omnibus_bus_zmq::Address;
 
 use crate::draft::{Draft, Listen};
@@ -45,6 +46,8 @@ pub(crate) enum Kind {
         check: fn(&str) -> Result<(), Fault>,
         set: Set<Option<String>>,
     },
+    /// What nobody may see, or nothing: taken as it is, spaces and all.
+    Secret { set: Set<Option<Secret>> },
     /// Texts by a rule of their own, with commas between them.
     List {
         check: fn(&str) -> Result<(), Fault>,
@@ -79,6 +82,7 @@ impl Kind {
             Self::Choice { .. } => "word",
             Self::Factory { .. } => "factory",
             Self::Text { .. } | Self::OptionalText { .. } => "text",
+            Self::Secret { .. } => "secret text",
             Self::List { .. } => "list of texts",
             Self::Listeners { .. } => "list of IP addresses",
             Self::Address { .. } | Self::OptionalAddress { .. } => "bus address",
@@ -108,7 +112,7 @@ impl Kind {
             Self::Bytes { .. } => "BYTES".to_owned(),
             Self::Time { .. } => "TIME".to_owned(),
             Self::Choice { choices } | Self::Factory { choices, .. } => words(choices, "|"),
-            Self::Text { .. } | Self::OptionalText { .. } => "TEXT".to_owned(),
+            Self::Text { .. } | Self::OptionalText { .. } | Self::Secret { .. } => "TEXT".to_owned(),
             Self::List { .. } | Self::Listeners { .. } => "LIST".to_owned(),
             Self::Address { .. } | Self::OptionalAddress { .. } => "ADDRESS".to_owned(),
         }
@@ -151,6 +155,12 @@ impl Kind {
                 text.map_or(Ok(()), check)?;
                 set(draft, text.map(str::to_owned));
             }
+            Self::Secret { set } => match raw {
+                Raw::Text(text) => set(draft, (!text.is_empty()).then(|| Secret::from(text.as_str()))),
+                raw => {
+                    text(raw, "a string", example)?;
+                }
+            },
             Self::List { check, set } => {
                 let items = list(raw, example)?;
                 items.iter().try_for_each(|item| check(item))?;
@@ -272,7 +282,7 @@ fn factory<'a>(noun: &str, choices: &'a [Choice], word: &str) -> Result<&'a Choi
     found.ok_or_else(|| Fault::NotSupportedYet {
         what: format!("this {noun}"),
         mend: format!(
-            "keep the original server for it, or remove the setting, which is {} by default, if that serves your clients",
+            "keep the original server for it, or write one of {}, if that serves your clients",
             words(choices, ", ")
         ),
     })

@@ -18,6 +18,7 @@ pub mod source;
 pub mod units;
 
 mod arguments;
+mod auth;
 mod checks;
 mod draft;
 mod environment;
@@ -28,6 +29,7 @@ mod kind;
 mod listing;
 mod load;
 mod names;
+mod namespaces;
 mod nearest;
 mod origins;
 mod raw;

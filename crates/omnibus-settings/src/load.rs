@@ -5,12 +5,14 @@ use std::io;
 use std::path::Path;
 
 use crate::arguments::Arguments;
+use crate::auth;
 use crate::checks;
 use crate::draft::Draft;
 use crate::environment::{CONFIG, Environment};
 use crate::fault::Fault;
 use crate::file;
 use crate::mistake::{Mistake, Mistakes};
+use crate::namespaces::{self, Entry};
 use crate::origins::Origins;
 use crate::raw::Raw;
 use crate::reading::{Given, Reading};
@@ -57,19 +59,19 @@ pub(crate) fn from_arguments(
     let file = match (&arguments.config, &environment.config) {
         (Some(path), _) => {
             let name = "--config".to_owned();
-            file::read(Path::new(path), Source::Flag { name }, read)
+            file::read(Path::new(path), Source::Flag { name }, &read)
         }
         (None, Some(path)) => {
             let name = CONFIG.to_owned();
-            file::read(Path::new(path), Source::Environment { name }, read)
+            file::read(Path::new(path), Source::Environment { name }, &read)
         }
         (None, None) => Reading::default(),
     };
-    settle([file, environment.reading, arguments.reading])
+    settle([file, environment.reading, arguments.reading], read)
 }
 
 /// Applies readings, later ones over earlier ones, and checks what came of it.
-fn settle(readings: [Reading; 3]) -> Result<Settings, Mistakes> {
+fn settle(readings: [Reading; 3], read: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Result<Settings, Mistakes> {
     let mut draft = Draft::new();
     for setting in table::all() {
         let default = Raw::Text(setting.default.to_owned());
@@ -78,19 +80,24 @@ fn settle(readings: [Reading; 3]) -> Result<Settings, Mistakes> {
     }
     let mut origins = Origins::default();
     let mut mistakes = Mistakes::default();
+    let mut namespaces_from = Source::Default;
     for reading in readings {
         mistakes.extend(reading.mistakes);
+        if let Some(entries) = reading.namespaces {
+            take_namespaces(&entries, &mut draft, &mut namespaces_from, &mut mistakes);
+        }
         for given in reading.given {
             apply(given, &mut draft, &mut origins, &mut mistakes);
         }
     }
+    mistakes.extend(auth::read_files(&mut draft, &mut origins, read));
     mistakes.extend(checks::mistakes(&draft, &origins));
     match draft.role() {
         Some(role) if mistakes.is_empty() => {
             let warnings = checks::warnings(&draft);
             Ok(Settings {
                 warnings,
-                changed: changed(&origins),
+                changed: changed(&origins, &draft, namespaces_from),
                 ..draft.finish(role)
             })
         }
@@ -118,7 +125,15 @@ fn apply(given: Given, draft: &mut Draft, origins: &mut Origins, mistakes: &mut 
     }
 }
 
-fn changed(origins: &Origins) -> Vec<Changed> {
+/// Reads the namespaces of one source; they take the place of those that another one has named.
+fn take_namespaces(entries: &[Entry], draft: &mut Draft, from: &mut Source, mistakes: &mut Mistakes) {
+    let (written, wrong) = namespaces::read(entries);
+    mistakes.extend(wrong);
+    draft.namespaces = written;
+    *from = entries.first().map_or(Source::Default, |entry| entry.source.clone());
+}
+
+fn changed(origins: &Origins, draft: &Draft, namespaces_from: Source) -> Vec<Changed> {
     let changed = table::all().filter_map(|setting| {
         let (value, source) = origins.of(setting.key);
         (source != Source::Default).then(|| Changed {
@@ -127,5 +142,15 @@ fn changed(origins: &Origins) -> Vec<Changed> {
             source,
         })
     });
-    changed.collect()
+    let patterns: Vec<String> = draft
+        .namespaces
+        .iter()
+        .map(|namespace| shown::text(namespace.pattern.as_str()))
+        .collect();
+    let namespaces = (!patterns.is_empty()).then(|| Changed {
+        key: namespaces::KEY,
+        value: patterns.join(", "),
+        source: namespaces_from,
+    });
+    changed.chain(namespaces).collect()
 }

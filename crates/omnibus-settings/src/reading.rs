@@ -2,6 +2,7 @@
 
 use crate::fault::Fault;
 use crate::mistake::{Mistake, Mistakes};
+use crate::namespaces::Entry;
 use crate::raw::Raw;
 use crate::setting::Setting;
 use crate::shown;
@@ -19,6 +20,8 @@ pub(crate) struct Given {
 #[derive(Clone, Default)]
 pub(crate) struct Reading {
     pub(crate) given: Vec<Given>,
+    /// `None` where the source names none.
+    pub(crate) namespaces: Option<Vec<Entry>>,
     pub(crate) mistakes: Mistakes,
 }
 

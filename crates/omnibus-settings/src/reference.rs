@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::environment::{FOREIGN, RESERVED};
+use crate::environment::FOREIGN;
 use crate::setting::Setting;
 use crate::table::{GROUPS, Group};
 
@@ -34,12 +34,44 @@ a node never starts with half of its settings.
 An empty value of a setting without a default is the same as none; of any other, a mistake.
 ";
 
+const NAMESPACES: &str = r#"
+## Namespaces
+
+Channels in which the same holds. The first whose pattern matches a channel's name is the channel's;
+all others are as the authenticator has it: with `noop` everybody reads and writes, with `django`
+users read and staff writes. There may be 64.
+
+```toml
+[[namespaces]]
+pattern = "news.*"       # * is any run of characters, and everything else itself
+subscribe = "anyone"     # who may be there
+publish = "server"       # who, being there, may publish
+
+[[namespaces]]
+pattern = "room.*"
+publish = "identified"   # subscribe is the authenticator's
+announce_leave = true    # a member that leaves is announced to those that stay
+```
+
+| key | values | when it is not said |
+|---|---|---|
+| `pattern` | a channel's name, up to 255 bytes, in which `*` is any run of characters, also none | a mistake |
+| `subscribe`, `publish` | `anyone`: every client; `identified`: users who have proved who they are; `staff`: users who are staff; `server`: no client, only what publishes on the bus | the authenticator's |
+| `announce_leave` | `true`, `false` | `false` |
+
+- environment: `OMNIBUS_NAMESPACES`, a JSON array of objects with the same keys:
+  `[{"pattern": "news.*", "subscribe": "anyone", "publish": "server"}]`. It takes the place of all
+  that stand in the file.
+- flag: none
+"#;
+
 /// Writes the reference page.
 pub(crate) fn markdown() -> String {
     let mut page = HEAD.to_owned();
     for group in &GROUPS {
         push_group(&mut page, group);
     }
+    page.push_str(NAMESPACES);
     push_environment(&mut page);
     page
 }
@@ -83,12 +115,8 @@ fn push_environment(page: &mut String) {
     }
     page.push_str(
         "- What Kubernetes writes for a service whose name begins with `omnibus`: `OMNIBUS_…_SERVICE_HOST`, \
-         `OMNIBUS_…_SERVICE_PORT…`, `OMNIBUS_…_PORT_4242_TCP…`, and `OMNIBUS_…_PORT` with an address.\n\n\
-         These are refused as not supported yet, because to pass over them would let in whom they should keep out:\n\n",
+         `OMNIBUS_…_SERVICE_PORT…`, `OMNIBUS_…_PORT_4242_TCP…`, and `OMNIBUS_…_PORT` with an address.\n",
     );
-    for (name, feature) in RESERVED {
-        push(page, format_args!("- `{name}`: {feature}.\n"));
-    }
 }
 
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {

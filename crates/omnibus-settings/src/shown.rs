@@ -37,9 +37,13 @@ pub(crate) fn text(value: &str) -> String {
     shown
 }
 
-/// Says whether a setting, a variable or a flag of this name holds a secret.
+/// Says whether a setting, a variable or a flag of this name holds a secret; where a secret is kept is
+/// none.
 pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('-', "_");
+    if name.ends_with("_file") {
+        return false;
+    }
     SECRET_WORDS.iter().any(|word| name.contains(word))
 }
 

@@ -1,5 +1,6 @@
 //! Which settings are there?
 
+mod auth;
 mod bus;
 mod client;
 mod hooks;
@@ -31,7 +32,7 @@ pub(crate) static GROUPS: [Group; 9] = [
     hub::GROUP,
     node::LOG,
     node::STOP,
-    node::AUTH,
+    auth::GROUP,
     hooks::GROUP,
 ];
 

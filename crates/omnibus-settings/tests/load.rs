@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use omnibus_bus_zmq::{Interest, Role, WhileDown};
+use omnibus_session::Audience;
 use omnibus_settings::{Command, LogFormat, Mistakes, Settings, Source};
 
 /// Settings from flags, environment and the text of a file.
@@ -205,7 +206,6 @@ fn the_default_factories_of_the_original_are_taken_and_all_others_are_refused() 
         assert!(from_environment(&[(variable, &factory(name))]).is_ok(), "{name}");
     }
     for (variable, path) in [
-        ("OMNIBUS_AUTHENTICATOR_FACTORY", factory("userauthenticator_factory")),
         ("OMNIBUS_CONNECTION_FACTORY", factory("sockjs_connection_factory")),
         ("OMNIBUS_WEBAPP_FACTORY", factory("sockjs_webapp_factory")),
         ("OMNIBUS_AUTHENTICATOR_FACTORY", "myproject.auth.factory".to_owned()),
@@ -214,6 +214,182 @@ fn the_default_factories_of_the_original_are_taken_and_all_others_are_refused() 
         let text = report(from_environment(&[(variable, &path)]));
         assert!(text.contains("not supported yet") && text.contains(&path), "{text}");
     }
+}
+
+#[test]
+fn users_are_told_apart_with_a_secret_and_a_database_and_not_without() {
+    let secret = ("OMNIBUS_SECRET_KEY", " a secret of a site, with a space before it ");
+    let database = ("OMNIBUS_DATABASE_URL", "postgres://site:hunter2@127.0.0.1/site");
+    for word in ["django", "omnibus.factories.userauthenticator_factory"] {
+        let authenticator = ("OMNIBUS_AUTHENTICATOR_FACTORY", word);
+        let missing = from_environment(&[authenticator]).unwrap_err();
+        let keys: Vec<&str> = missing.iter().map(|mistake| mistake.key.as_str()).collect();
+        assert_eq!(keys, ["auth.secret_key", "auth.database_url"]);
+        let text = missing.to_string();
+        assert!(
+            text.contains("OMNIBUS_SECRET_KEY") && text.contains("OMNIBUS_DATABASE_URL"),
+            "{text}"
+        );
+
+        let settings = from_environment(&[authenticator, secret, database]).unwrap();
+        let auth = settings.auth.as_ref().unwrap();
+        assert_eq!(auth.keys.present.reveal(), secret.1.as_bytes(), "spaces are part of it");
+        assert_eq!(auth.cache_time, Duration::from_secs(2));
+        assert_eq!(settings.warnings, [""; 0]);
+        let shown = format!("{settings:?}{}", settings.summary());
+        assert!(!shown.contains("a secret of") && !shown.contains("hunter2"), "{shown}");
+    }
+    let settings = from_environment(&[secret, database]).unwrap();
+    assert!(
+        settings.auth.is_none(),
+        "everybody is believed unless somebody says otherwise"
+    );
+}
+
+#[test]
+fn secrets_may_stand_in_files_of_their_own() {
+    let flags = [
+        "--auth-authenticator=django",
+        "--auth-secret-key-file=/run/key",
+        "--auth-database-url-file=/run/url",
+    ];
+    let load = |flags: &[&str], url: &'static str| {
+        Settings::load(flags.iter().map(OsString::from), [], move |path| match path.to_str() {
+            Some("/run/key") => Ok(b"thirty-two bytes and some more, yes\r\n".to_vec()),
+            Some("/run/url") => Ok(url.as_bytes().to_vec()),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        })
+    };
+    let settings = load(&flags, "sqlite:///srv/db.sqlite3\n").unwrap();
+    let key = &settings.auth.unwrap().keys.present;
+    assert_eq!(key.reveal(), b"thirty-two bytes and some more, yes");
+    let text = report(load(&flags, "oracle://u:hunter2@h/x\n"));
+    assert!(
+        text.contains("is no URL of a database") && !text.contains("hunter2"),
+        "{text}"
+    );
+    let both = [&flags[..], &["--auth-secret-key=hunter2"]].concat();
+    let text = report(load(&both, "sqlite:///x"));
+    assert!(
+        text.contains("auth.secret_key is set, too") && !text.contains("hunter2"),
+        "{text}"
+    );
+    let missing = [&flags[..2], &["--auth-database-url-file=/run/nothing"]].concat();
+    let text = report(load(&missing, ""));
+    assert!(
+        text.starts_with("1 mistake") && text.contains("names a file that can't be read"),
+        "{text}"
+    );
+}
+
+#[test]
+fn short_secrets_and_tokens_that_never_end_are_warned_of() {
+    let flags = [
+        "--auth-authenticator=django",
+        "--auth-secret-key=short",
+        "--auth-database-url=sqlite:///srv/db.sqlite3",
+        "--auth-original-tokens",
+    ];
+    let settings = load(&flags, &[], None).unwrap();
+    assert_eq!(settings.warnings.len(), 2, "{:?}", settings.warnings);
+    assert!(settings.warnings[0].contains("fewer than 32 bytes"));
+    assert!(settings.warnings[1].contains("never end"));
+}
+
+#[test]
+fn names_of_tables_and_columns_can_hold_no_statement() {
+    for flag in [
+        "--auth-user-table=auth_user; DROP TABLE x",
+        "--auth-user-table=a.b.c",
+        "--auth-user-key=id\" OR 1=1",
+        "--auth-active-column=is`active",
+        "--auth-staff-column=is staff",
+    ] {
+        assert!(load(&[flag], &[], None).is_err(), "{flag}");
+    }
+    let none = [
+        "--auth-active-column=",
+        "--auth-staff-column=None",
+        "--auth-user-table=crm.people",
+    ];
+    assert!(load(&none, &[], None).is_ok());
+}
+
+#[test]
+fn proxies_are_addresses_or_networks() {
+    let settings = load(&["--server-trusted-proxies=127.0.0.1, 10.0.0.0/8, ::1"], &[], None).unwrap();
+    let networks: Vec<String> = settings.front.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(networks, ["127.0.0.1/32", "10.0.0.0/8", "::1/128"]);
+    let text = report(load(&["--server-trusted-proxies=proxy.example"], &[], None));
+    assert!(text.contains("is no IP address and no network"), "{text}");
+}
+
+#[test]
+fn namespaces_stand_in_the_file_or_in_the_environment() {
+    let file = "
+        [auth]
+        authenticator = 'noop'
+        [[namespaces]]
+        pattern = 'news.*'
+        publish = 'server'
+        [[namespaces]]
+        pattern = '*.room'
+        announce_leave = true
+        publish = 'identified'
+    ";
+    let settings = load(&[], &[], Some(file)).unwrap();
+    let namespaces: Vec<_> = settings.front.rules.namespaces.iter().collect();
+    assert_eq!(namespaces.len(), 3);
+    assert_eq!(namespaces[0].subscribe, Audience::Anyone);
+    assert_eq!(namespaces[0].publish, Audience::Server);
+    assert!(namespaces[1].announce_leave);
+    assert_eq!(namespaces[2].pattern.as_str(), "*");
+    assert!(
+        settings
+            .warnings
+            .iter()
+            .any(|warning| warning.contains("which knows none"))
+    );
+    let changed = settings.changed.last().unwrap();
+    assert_eq!((changed.key, changed.value.as_str()), ("namespaces", "news.*, *.room"));
+
+    let json = r#"[{"pattern": "chat", "subscribe": "staff"}]"#;
+    let settings = load(&[], &[("OMNIBUS_NAMESPACES", json)], Some(file)).unwrap();
+    let namespaces: Vec<_> = settings.front.rules.namespaces.iter().collect();
+    assert_eq!(namespaces.len(), 2, "the environment takes the place of the file");
+    assert_eq!(namespaces[0].subscribe, Audience::Staff);
+    assert_eq!(namespaces[0].publish, Audience::Anyone);
+    let inline = "namespaces = [{ pattern = 'a' }, { pattern = 'b' }]";
+    let settings = load(&[], &[], Some(inline)).unwrap();
+    assert_eq!(settings.front.rules.namespaces.iter().count(), 3);
+}
+
+#[test]
+fn all_that_is_wrong_with_namespaces_is_told_with_its_place() {
+    let file = "[[namespaces]]\npattern = 'a'\nsubscribe = 'stuff'\npublsih = 'staff'\n[[namespaces]]\n\
+                announce_leave = 3\n[[namespaces]]\npattern = '*'\n[[namespaces]]\npattern = 'b'\n";
+    let mistakes = load(&[], &[], Some(file)).unwrap_err();
+    let told: Vec<String> = mistakes
+        .iter()
+        .map(|mistake| format!("{} {} {}", mistake.key, mistake.source, mistake.fault.mend()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "namespaces[0].subscribe omnibus.toml:3:1 write staff, if that is what you mean",
+            "namespaces[0].publsih omnibus.toml:4:1 write publish, if that is what you mean, or remove it",
+            "namespaces[1].announce_leave omnibus.toml:6:1 write true or false",
+            "namespaces[1].pattern omnibus.toml:6:1 write pattern = \"news.*\", or whatever its channels are called; \
+             * is any run of characters",
+            "namespaces[3].pattern omnibus.toml:10:1 put it before that one, or remove it",
+        ]
+    );
+    for json in ["{}", "[1]", "[", r#"[{"pattern": 1}]"#, r#"[{"pattern": ""}]"#] {
+        assert!(from_environment(&[("OMNIBUS_NAMESPACES", json)]).is_err(), "{json}");
+    }
+    let many = format!("[{}]", vec![r#"{"pattern": "a"}"#; 65].join(", "));
+    let text = report(from_environment(&[("OMNIBUS_NAMESPACES", &many)]));
+    assert!(text.contains("are 65, the limit is 64"), "{text}");
 }
 
 #[test]

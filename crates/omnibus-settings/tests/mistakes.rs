@@ -25,8 +25,8 @@ while_down = \"drop\"
 url = \"redis://localhost\"
 
 [auth]
-authenticator = \"omnibus.factories.userauthenticator_factory\"
-secret_key = \"hunter2\"
+authenticator = \"myproject.factories.authenticator_factory\"
+secret_kex = \"hunter2\"
 ";
 
 /// What is told of it.
@@ -64,9 +64,9 @@ fn mistakes_of_all_sources_are_told_together() {
 #[test]
 fn a_secret_is_in_no_report() {
     let mistakes = mistakes_of(
-        "[auth]\nsecret_key = 'hunter2'\n[x]\ntoken = 'hunter3'",
-        &[("OMNIBUS_SECRET_KEY", "hunter4"), ("OMNIBUS_API_TOKEN", "hunter5")],
-        &["--api-password=hunter6", "--auth-secret-key", "hunter7"],
+        "[auth]\nsecret_kex = 'hunter2'\n[x]\ntoken = 'hunter3'",
+        &[("OMNIBUS_SECRET_KEX", "hunter4"), ("OMNIBUS_API_TOKEN", "hunter5")],
+        &["--api-password=hunter6", "--auth-secret-kex", "hunter7"],
     );
     assert_eq!(mistakes.len(), 6);
     let everything = format!("{mistakes}{}{mistakes:?}", mistakes.to_json());

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use omnibus_session::Authenticator;
-
 use super::Group;
 use crate::kind::{Choice, Kind};
 use crate::setting::Setting;
@@ -69,30 +67,6 @@ pub(super) const STOP: Group = Group {
         default: "10s",
         example: "30s",
         doc: "How long a stopping node lets its clients leave. What is still connected then is closed.",
-        ..Setting::PLAIN
-    }],
-};
-
-/// The settings of authentication.
-pub(super) const AUTH: Group = Group {
-    name: "auth",
-    title: "Authentication",
-    doc: "Who decides who a client is.",
-    settings: &[Setting {
-        key: "auth.authenticator",
-        kind: Kind::Factory {
-            noun: "authenticator",
-            choices: &[Choice {
-                word: "noop",
-                also: Some("omnibus.factories.noopauthenticator_factory"),
-                set: |draft| draft.front.rules.authenticator = Authenticator::NoOp,
-            }],
-        },
-        default: "noop",
-        example: "omnibus.factories.noopauthenticator_factory",
-        doc: "Who decides who a client is. `noop` believes everybody. The original's dotted path is taken too; \
-              its user authenticator and authenticators of your own are not supported yet.",
-        original: Some("OMNIBUS_AUTHENTICATOR_FACTORY"),
         ..Setting::PLAIN
     }],
 };

@@ -99,6 +99,20 @@ const SETTINGS: &[Setting] = &[
         ..Setting::PLAIN
     },
     Setting {
+        key: "server.trusted_proxies",
+        kind: Kind::List {
+            check: texts::proxy,
+            set: |draft, proxies| {
+                draft.front.trusted_proxies = proxies.iter().filter_map(|proxy| texts::network(proxy)).collect();
+            },
+        },
+        default: "",
+        example: "127.0.0.1, 10.0.0.0/8",
+        doc: "The proxies that are believed when they say in `X-Forwarded-For` where a client is. List those that \
+              stand before this server and no others: who is believed can hide behind any address.",
+        ..Setting::PLAIN
+    },
+    Setting {
         key: "server.page",
         kind: Kind::Bool {
             set: |draft, page| draft.front.page = page,
