@@ -1,12 +1,14 @@
 """Do servers' hooks reach a site's receivers as signals, and nobody else's."""
 
+import io
 import json
 import time
 
 import pytest
 from django.core.cache import cache
+from django.core.handlers.asgi import ASGIRequest
 from django.test import Client, override_settings
-from omnibus import signals
+from omnibus import signals, views
 from omnibus.events import Event
 from omnibus.signatures import sign
 
@@ -160,6 +162,21 @@ def test_without_a_secret_nothing_is_taken(heard):
 def test_too_large_a_body_is_refused(heard):
     largest = told([event("connect", 1, identifier="x" * (1 << 20))])
     assert post(largest).status_code == 413
+    assert heard == []
+
+
+def test_too_large_a_body_of_unknown_length_is_refused(heard):
+    body = told([event("connect", 1, identifier="x" * (1 << 20))])
+    signature = sign(body, secret=SECRET, t=int(time.time())).encode()
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": URL,
+        "headers": [(b"omnibus-signature", signature), (b"content-type", b"application/json")],
+    }
+    stream = io.BytesIO(body)
+    assert views.hooks(ASGIRequest(scope, stream)).status_code == 413
+    assert stream.tell() <= (1 << 20) + 1
     assert heard == []
 
 

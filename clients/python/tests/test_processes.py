@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -53,31 +54,42 @@ def test_last_publications_of_a_process_arrive(free_address):
         assert len(frames(director, 500)) == 500
 
 
-def test_process_whose_director_is_gone_ends_within_its_linger(free_address):
-    program = """
-settings.OMNIBUS_PUBLISH_LINGER = 0.3
-publish('foo', 'n')
-print('published', flush=True)
-sys.stdin.readline()
+MEGABYTES = 40
+BURST = """
 import time
-from omnibus.api import pubsub
-pubsub._publisher._connection._socket.send(b'foo:late')
-print(time.monotonic(), flush=True)
-"""
-    process = subprocess.Popen(
-        [sys.executable, "-c", SETTINGS + program, free_address],
+settings.OMNIBUS_PUBLISH_LINGER = float(sys.argv[2])
+for n in range(%d):
+    publish('foo', 'n', {'n': n, 'text': 'x' * 1_000_000})
+print('published', time.monotonic(), flush=True)
+""" % MEGABYTES
+
+
+def start_burst(address, linger):
+    """Start a process that ends with more under way than the sockets hold."""
+    return subprocess.Popen(
+        [sys.executable, "-c", SETTINGS + BURST, address, str(linger)],
         env={"PYTHONPATH": str(PACKAGE)},
-        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
-    with process, Director(free_address) as director:
-        assert process.stdout.readline() == "published\n"
-        director.take()
-        director.__exit__()
-        process.stdin.write("\n")
-        process.stdin.close()
-        assert process.wait(timeout=5) == 0
+
+
+def test_process_that_ends_waits_for_what_is_under_way(free_address):
+    with Director(free_address, receive_high_water_mark=1, reads=False) as director:
+        with start_burst(free_address, linger=20) as process:
+            process.stdout.readline()
+            director.reads = True
+            for n in range(MEGABYTES):
+                assert b'{"n": %d, ' % n in director.take()[:60]
+            assert process.wait(timeout=10) == 0
+
+
+def test_process_that_ends_waits_no_longer_than_its_linger(free_address):
+    with Director(free_address, receive_high_water_mark=1, reads=False):
+        with start_burst(free_address, linger=0.5) as process:
+            published = float(process.stdout.readline().split()[1])
+            assert process.wait(timeout=10) == 0
+            assert 0.5 <= time.monotonic() - published < 8
 
 
 FORK = """
@@ -113,12 +125,41 @@ assert process.exitcode == 0
 """
 
 
+WORKER = """
+import multiprocessing
+def work():
+    for n in range(%d):
+        publish('foo', 'n', {'n': n, 'text': 'x' * 1_000_000})
+    print('published', flush=True)
+process = multiprocessing.get_context('fork').Process(target=work)
+process.start()
+process.join()
+assert process.exitcode == 0
+""" % MEGABYTES
+
+
+def test_worker_of_multiprocessing_that_ends_waits_for_what_is_under_way(free_address):
+    program = "settings.OMNIBUS_PUBLISH_LINGER = 20" + WORKER
+    with Director(free_address, receive_high_water_mark=1, reads=False) as director:
+        with subprocess.Popen(
+            [sys.executable, "-c", SETTINGS + program, free_address],
+            env={"PYTHONPATH": str(PACKAGE)},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout.readline() == "published\n"
+            director.reads = True
+            for n in range(MEGABYTES):
+                assert b'{"n": %d, ' % n in director.take()[:60]
+            assert process.wait(timeout=30) == 0
+
+
 @pytest.mark.parametrize(
     "program", [FORK, FORK_WHILE_LOCKED, MULTIPROCESSING], ids=["fork", "locked", "multiprocessing"]
 )
 def test_parent_and_child_of_a_fork_both_publish(free_address, program):
     with Director(free_address) as director:
-        for _ in range(5):
+        for _ in range(2):
             result = run(program, free_address)
             assert (result.returncode, result.stderr) == (0, "")
             assert sorted(frames(director, 3)) == [

@@ -10,6 +10,7 @@ time-out says so.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from typing import Final, Optional, Set
@@ -76,7 +77,17 @@ class Publisher:
         if connection is None or not connection.is_of_this_process():
             connection = _Connection(self.address, self._high_water_mark)
             self._connection = connection
+            self._close_with_worker()
         return connection
+
+    def _close_with_worker(self) -> None:
+        """See to it that a worker of multiprocessing, too, sends what is under way when it ends.
+
+        Before Python 3.12 such a worker ends without ``atexit``, and knows finalizers alone.
+        """
+        multiprocessing = sys.modules.get("multiprocessing.util")
+        if multiprocessing is not None:
+            multiprocessing.Finalize(None, self.close, exitpriority=0)
 
 
 class _Connection:
