@@ -33,6 +33,7 @@ async function offer(file) {
     view.end(`too large, the limit is ${bytes(FILE_BYTES_MAX)}`);
     return;
   }
+  view.tell(0, "reading");
   const hash = await sha256(file);
   const about = { file: `${omnibus.getId()}/${offered++}`, name: file.name, size: file.size, hash };
   outgoing.set(about.file, { file, about, view, hasBegun: false, receivers: new Map(), wake() {} });

@@ -134,7 +134,7 @@ async function picture({ windows: names, path, cursors = [], port = 4242 }) {
   const shots = [];
   for (const [at, name] of names.entries()) {
     const { page } = windows.get(name);
-    shots.push({ png: await page.screenshot(), url: page.url().replace(/:\d+/, `:${port}`), cursor: cursors[at] });
+    shots.push({ png: await page.screenshot(), url: page.url().replace(/\/\/[^/]*/, `//localhost:${port}`), cursor: cursors[at] });
   }
   const page = await browser.newPage({ viewport: { width: 2000, height: 1200 } });
   await page.setContent(desktop(shots));

@@ -36,6 +36,9 @@ fn mice(form: Form) {
         stage.wait_for_text(window, "1 other mouse");
     }
     if form == Form::Plain {
+        for window in ["left", "right"] {
+            stage.look(window, "document.activeElement.blur()");
+        }
         stage.picture(&["left", "right"], &json!([{"x": 430, "y": 120}, {"x": 130, "y": 430}]));
     }
     stage.ask(&json!({"do": "close", "window": "right"}));
@@ -143,7 +146,7 @@ fn map(form: Form) {
     stage.open("right", (620, 800));
     for window in ["left", "right"] {
         stage.wait(window, "document.querySelectorAll('.vehicle').length === 24");
-        stage.wait(window, "Number(document.getElementById('rate').textContent) >= 20");
+        stage.wait(window, "Number(document.getElementById('rate').textContent) >= 40");
     }
     let before = stage.look("left", PLACES);
     stage.wait(
