@@ -39,6 +39,7 @@ def test_settings_are_written_as_the_server_reads_them():
         SERVER_PING_INTERVAL=timedelta(seconds=2.5),
         CLIENT_MESSAGE_BYTES_MAX="64 KiB",
         CONFIG=Path("/srv/omnibus.toml"),
+        NAMESPACES=[{"pattern": "news.*", "announce_leave": True}],
         WEBAPP_FACTORY=FACTORIES + "sockjs_webapp_factory",
     )
     assert found == {
@@ -50,6 +51,7 @@ def test_settings_are_written_as_the_server_reads_them():
         "SERVER_PING_INTERVAL": "2500ms",
         "CLIENT_MESSAGE_BYTES_MAX": "64 KiB",
         "CONFIG": "/srv/omnibus.toml",
+        "NAMESPACES": '[{"pattern": "news.*", "announce_leave": true}]',
         "WEBAPP_FACTORY": FACTORIES + "sockjs_webapp_factory",
     }
 
@@ -58,7 +60,7 @@ def test_settings_of_this_package_alone_are_kept_from_the_server():
     assert variables(PUBLISH_TIMEOUT=3, TOKEN_LIFETIME=60, HOOKS_PREVIOUS_SECRET="x") == {}
 
 
-@pytest.mark.parametrize("value", [1.5, {"a": 1}, ["a,b"], object()])
+@pytest.mark.parametrize("value", [1.5, {"a": 1}, ["a,b"], [{"a": object()}], object()])
 def test_setting_that_cannot_be_written_is_told(value):
     with pytest.raises(ImproperlyConfigured, match="OMNIBUS_SERVER_ALLOWED_ORIGINS"):
         variables(SERVER_ALLOWED_ORIGINS=value)
@@ -113,7 +115,7 @@ def test_what_the_shell_says_goes_before_what_is_made_up():
 @pytest.mark.parametrize(
     ("setting", "instead"),
     [
-        ("AUTHENTICATOR_FACTORY", "namespaces"),
+        ("AUTHENTICATOR_FACTORY", "OMNIBUS_NAMESPACES"),
         ("CONNECTION_FACTORY", "OMNIBUS_HOOKS_URL"),
         ("WEBAPP_FACTORY", "OMNIBUS_SERVER_LISTEN"),
     ],

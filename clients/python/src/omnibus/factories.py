@@ -35,12 +35,11 @@ BUILT_IN: Final[Mapping[str, frozenset[str]]] = {
 INSTEAD: Final[Mapping[str, str]] = {
     "AUTHENTICATOR_FACTORY": (
         "say who may log in with userauthenticator_factory (and OMNIBUS_AUTH_USER_TABLE for a"
-        " table of your own), and who may subscribe and publish where with namespaces in the file"
-        " that OMNIBUS_CONFIG names"
+        " table of your own), and who may subscribe and publish where with OMNIBUS_NAMESPACES"
     ),
     "CONNECTION_FACTORY": (
         "let the server tell the site what clients do with OMNIBUS_HOOKS_URL, received by"
-        " omnibus.views.hooks as signals; and `announce_leave` of a namespace publishes"
+        " omnibus.views.hooks as signals; and let `announce_leave` of OMNIBUS_NAMESPACES publish"
         " `disconnect` for who leaves"
     ),
     "WEBAPP_FACTORY": (

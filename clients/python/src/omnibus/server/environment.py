@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import PurePath
 from typing import Any, Dict, Final, List, Mapping
@@ -47,12 +48,22 @@ def written(name: str, value: Any) -> str:
         return str(value)
     if isinstance(value, timedelta):
         return f"{round(value.total_seconds() * 1000)}ms"
+    if isinstance(value, (list, tuple)) and value and all(isinstance(one, dict) for one in value):
+        return _as_json(name, value)
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(_entries(name, value))
     raise ImproperlyConfigured(
         f"{name} is of the type {type(value).__name__}, which the server cannot be given; use a"
-        " text, number, path, timedelta or list of texts"
+        " text, number, path, timedelta, list of texts or list of dicts"
     )
+
+
+def _as_json(name: str, value: Any) -> str:
+    """Return a list of tables, as in ``OMNIBUS_NAMESPACES``."""
+    try:
+        return json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} cannot be written as JSON: {error}") from error
 
 
 def _entries(name: str, value: Any) -> List[str]:
