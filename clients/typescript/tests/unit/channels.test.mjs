@@ -32,7 +32,12 @@ describe("a channel", () => {
     server.socket.open();
     server.socket.take();
     server.socket.answer("authenticate", true);
-    assert.deepEqual(server.socket.take().length, 5);
+    assert.equal(server.socket.take().length, 5);
+    // It is asked for once, before the answer and after it.
+    omnibus.openChannel("news");
+    server.socket.answer("subscribe", true, { channel: "news" });
+    omnibus.openChannel("news");
+    assert.deepEqual(server.socket.take(), []);
   });
 
   it("sends when it is subscribed, and says when it does not", () => {

@@ -37,7 +37,10 @@ describe("a connection", () => {
   });
 
   it("goes by a random UUID of version 4", () => {
-    const ids = new Set(Array.from({ length: 50 }, () => connect().getId()));
+    clock.remove();
+    const clients = Array.from({ length: 50 }, () => connect());
+    const ids = new Set(clients.map(omnibus => omnibus.getId()));
+    clients.forEach(omnibus => omnibus.close());
     assert.equal(ids.size, 50);
     for (const id of ids) {
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
@@ -155,9 +158,13 @@ describe("a connection", () => {
     server.socket.end(1006, "");
     clock.pass(500);
     const [first, second] = server.sockets;
+    second.open();
     answers[0]("42:late");
     await settle();
     assert.deepEqual([...first.sent, ...second.sent], []);
+    answers[1]("42:in time");
+    await settle();
+    assert.equal(second.sent.length, 1);
   });
 
   it("ends when it is closed: no socket, no timer, no channel, until it is asked to connect", async () => {
