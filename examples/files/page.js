@@ -8,7 +8,7 @@
 //                            ◀── got {file, count: 1}    the slowest receiver sets the pace
 //
 // "hello" asks for offers that are still open. "disconnect" comes from the server for a page that
-// has gone, because omnibus.toml says `announce_leave`.
+// has gone, because its settings say `announce_leave`.
 
 const FILE_BYTES_MAX = 256 << 20; // a receiver holds it in memory
 const PIECE_BYTES = 96 << 10; // 128 KiB in base64; a message may have 1 MiB

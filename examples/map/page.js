@@ -2,7 +2,7 @@
 // A map that shows what a publisher says.
 //
 // One channel and one type of message: "positions" has every vehicle's place, twice a second. No
-// page may publish here: omnibus.toml says `publish = "server"`.
+// page may publish here: the server's settings say `publish = "server"`.
 
 const VEHICLES_MAX = 500;
 const TRAIL_LENGTH = 14;

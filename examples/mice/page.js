@@ -2,7 +2,7 @@
 // Every window shows the mice of all others.
 //
 // One channel. Pages say "hello" when they come, "move" and "click"; "disconnect" is published by
-// the server for a page that has gone, because omnibus.toml says `announce_leave`.
+// the server for a page that has gone, because its settings say `announce_leave`.
 
 const MICE_MAX = 200;
 const MOVES_PER_SECOND = 30;

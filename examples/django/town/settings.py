@@ -60,8 +60,17 @@ USE_TZ = True
 
 # Who has logged in is known to the server by a token; who has not may come, too.
 OMNIBUS_AUTHENTICATOR_FACTORY = "omnibus.factories.userauthenticator_factory"
-# Who may do what in which channel.
-OMNIBUS_CONFIG = str(BASE_DIR / "omnibus.toml")
+# Who may do what where; the first pattern that matches holds. In all other channels users who have
+# logged in may read, and staff may publish.
+OMNIBUS_NAMESPACES = [
+    # "disconnect" tells those who stay of a page that has gone.
+    {"pattern": "mice", "subscribe": "anyone", "publish": "anyone", "announce_leave": True},
+    {"pattern": "files", "subscribe": "anyone", "publish": "anyone", "announce_leave": True},
+    # `manage.py drive` publishes, on the bus; pages look.
+    {"pattern": "map", "subscribe": "anyone", "publish": "server"},
+    {"pattern": "chat", "subscribe": "identified", "publish": "identified", "announce_leave": True},
+    {"pattern": "notices", "subscribe": "identified", "publish": "staff"},
+]
 # These are the defaults, unless the environment has others.
 OMNIBUS_SERVER_PORT = int(os.environ.get("OMNIBUS_SERVER_PORT", 4242))
 OMNIBUS_SUBSCRIBER_ADDRESS = os.environ.get("OMNIBUS_SUBSCRIBER_ADDRESS", "tcp://127.0.0.1:4243")

@@ -1,6 +1,6 @@
 """How do the positions get to the map: published by the site itself.
 
-No page can do that: omnibus.toml lets nobody but publishers on the bus into the channel.
+No page can do that: OMNIBUS_NAMESPACES lets nobody but what publishes on the bus say anything there.
 """
 
 from django.core.management.base import BaseCommand
