@@ -2,6 +2,7 @@
 
 mod bounds;
 mod delivery;
+mod encrypted;
 mod leave;
 mod order;
 mod receiver;

@@ -1,5 +1,6 @@
 //! How does a test receive what the application is told?
 
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -40,8 +41,17 @@ pub(crate) struct Event {
 impl Receiver {
     /// Starts an application that answers as `plan` says; see `peers/hook_receiver.py`.
     pub(crate) fn start(port: &Port, plan: &str) -> Self {
+        Self::with(port, plan, &[])
+    }
+
+    /// The same behind TLS, with a certificate and its key in files.
+    pub(crate) fn start_encrypted(port: &Port, [certificate, key]: [&Path; 2]) -> Self {
+        Self::with(port, "200", &[certificate, key])
+    }
+
+    fn with(port: &Port, plan: &str, more: &[&Path]) -> Self {
         let mut command = python::script("peers/hook_receiver.py");
-        command.args([&port.number().to_string(), SECRET]);
+        command.args([&port.number().to_string(), SECRET]).args(more);
         let program = Program::start("application", &mut command);
         assert_eq!(program.line(limits::START), "ready");
         let mut receiver = Self(program);
