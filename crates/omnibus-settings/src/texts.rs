@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+use ipnet::IpNet;
+use omnibus_auth::Table;
 use omnibus_front::Transport;
 use omnibus_hooks::{BadUrl, Kind, ReceiverUrl};
 
@@ -153,6 +155,38 @@ pub(crate) fn log_level(filter: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Checks the name of a table, or of a schema and a table.
+pub(crate) fn user_table(name: &str) -> Result<(), Fault> {
+    Table::named(name).map(|_| ()).map_err(name_fault)
+}
+
+/// Checks the name of a column.
+pub(crate) fn column(name: &str) -> Result<(), Fault> {
+    Table::default().with_key(name).map(|_| ()).map_err(name_fault)
+}
+
+fn name_fault(error: omnibus_auth::NameError) -> Fault {
+    let text = error.to_string();
+    let (problem, mend) = text.split_once("; ").unwrap_or((&text, "write a plain name"));
+    malformed(problem, mend)
+}
+
+/// Reads the address of a proxy, or a network of them.
+pub(crate) fn network(text: &str) -> Option<IpNet> {
+    let single = text.parse::<IpAddr>().ok().map(IpNet::from);
+    single.or_else(|| text.parse().ok())
+}
+
+/// Checks the address of a proxy, or a network of them.
+pub(crate) fn proxy(text: &str) -> Result<(), Fault> {
+    network(text).map(|_| ()).ok_or_else(|| {
+        malformed(
+            &format!("\"{}\" is no IP address and no network", crate::shown::text(text)),
+            "write addresses or networks such as 127.0.0.1, 10.0.0.0/8, 2001:db8::/32",
+        )
+    })
+}
+
 /// Checks where the application receives events.
 pub(crate) fn receiver_url(url: &str) -> Result<(), Fault> {
     let Err(problem) = ReceiverUrl::parse(url) else {
@@ -173,7 +207,7 @@ pub(crate) fn hook_event(name: &str) -> Result<(), Fault> {
     let names = Kind::ALL.map(Kind::name);
     Err(Fault::NotAChoice {
         words: names.join(", "),
-        nearest: nearest(name, names.into_iter()).map(str::to_owned),
+        nearest: nearest(name, names).map(str::to_owned),
     })
 }
 
