@@ -3,15 +3,11 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "node:test";
 import { Omnibus } from "../support/client.mjs";
-import { below, eventually, foreign, omnibusd, original, proxy } from "../support/peers.mjs";
+import { below, eventually, foreign, omnibusd, original, proxy, SOCKJS } from "../support/peers.mjs";
 
 const { WebSocket } = foreign("ws");
 const SockJS = foreign("sockjs-client");
 
-const SOCKJS = {
-  OMNIBUS_WEBAPP_FACTORY: "omnibus.factories.sockjs_webapp_factory",
-  OMNIBUS_CONNECTION_FACTORY: "omnibus.factories.sockjs_connection_factory",
-};
 const USERS = {
   OMNIBUS_AUTHENTICATOR_FACTORY: "omnibus.factories.userauthenticator_factory",
   ORIGINAL_SECRET_KEY: "test123key",
@@ -54,6 +50,7 @@ async function talk({ one, heard }, word) {
 const kinds = {
   "the original's server": { start: original, url: server => server.url, Transport: WebSocket },
   omnibusd: { start: omnibusd, url: server => server.url, Transport: WebSocket },
+  "omnibusd over SockJS": { start: () => omnibusd(SOCKJS), url: server => server.httpUrl, Transport: SockJS },
   "the original's server over SockJS": { start: () => original(SOCKJS), url: server => server.httpUrl, Transport: SockJS },
 };
 

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Omnibus } from "../support/client.mjs";
-import { eventually, foreign, omnibusd, original, originalClient } from "../support/peers.mjs";
+import { eventually, foreign, omnibusd, original, originalClient, SOCKJS } from "../support/peers.mjs";
 
 const { WebSocket } = foreign("ws");
 const SockJS = foreign("sockjs-client");
@@ -108,14 +108,11 @@ const servers = {
   "the original's server": { start: () => original(), url: server => server.url, Transport: WebSocket },
   omnibusd: { start: () => omnibusd(), url: server => server.url, Transport: WebSocket },
   "the original's server over SockJS": {
-    start: () =>
-      original({
-        OMNIBUS_WEBAPP_FACTORY: "omnibus.factories.sockjs_webapp_factory",
-        OMNIBUS_CONNECTION_FACTORY: "omnibus.factories.sockjs_connection_factory",
-      }),
+    start: () => original(SOCKJS),
     url: server => server.httpUrl,
     Transport: SockJS,
   },
+  "omnibusd over SockJS": { start: () => omnibusd(SOCKJS), url: server => server.httpUrl, Transport: SockJS },
 };
 
 for (const [name, { start, url, Transport }] of Object.entries(servers)) {

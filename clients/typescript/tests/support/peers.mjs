@@ -13,6 +13,12 @@ const STOP_MS = 10_000;
 const repository = fileURLToPath(new URL("../../../..", import.meta.url));
 const require = createRequire(import.meta.url);
 
+/** The settings that make either server speak SockJS. */
+export const SOCKJS = {
+  OMNIBUS_WEBAPP_FACTORY: "omnibus.factories.sockjs_webapp_factory",
+  OMNIBUS_CONNECTION_FACTORY: "omnibus.factories.sockjs_connection_factory",
+};
+
 /** Loads a foreign module. */
 export const foreign = name => require(join(process.env.OMNIBUS_TEST_NODE_MODULES, name));
 
