@@ -142,8 +142,8 @@ impl Secret {
 
     /// Takes a secret.
     #[must_use]
-    pub fn new(text: &str) -> Self {
-        Self(Zeroizing::new(text.as_bytes().into()))
+    pub fn new(bytes: impl AsRef<[u8]>) -> Self {
+        Self(Zeroizing::new(bytes.as_ref().into()))
     }
 
     /// Whether it can be guessed more easily than a digest made with it.

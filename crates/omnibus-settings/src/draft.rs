@@ -42,6 +42,7 @@ pub(crate) struct Draft {
 pub(crate) struct Hooks {
     /// `None` tells nothing.
     pub(crate) url: Option<ReceiverUrl>,
+    /// `None` is the secret by which users are known.
     pub(crate) secret: Option<Secret>,
     pub(crate) events: EventSet,
     pub(crate) queue_events_max: usize,
@@ -132,6 +133,12 @@ impl Draft {
         self.director || self.forwarder
     }
 
+    /// What requests to the application are signed with.
+    pub(crate) fn hooks_secret(&self) -> Option<Secret> {
+        let own = self.hooks.secret.clone();
+        own.or_else(|| self.auth.secret_key.as_ref().map(|key| Secret::new(key.reveal())))
+    }
+
     /// Puts together what several settings decide. The warnings and the changes are the caller's.
     pub(crate) fn finish(mut self, role: Role) -> Settings {
         self.front.listen = self.listeners();
@@ -154,6 +161,7 @@ impl Draft {
             },
         };
         self.bus.role = role;
+        self.hooks.secret = self.hooks_secret();
         let authenticator = self.front.rules.authenticator;
         self.front.rules.namespaces = namespaces::finish(self.namespaces, authenticator);
         Settings {

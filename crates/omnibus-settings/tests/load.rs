@@ -591,3 +591,63 @@ fn the_command_line_says_what_is_to_be_done() {
         assert!(text_told.contains(text), "{words:?}: {text_told}");
     }
 }
+
+#[test]
+fn hooks_need_a_secret_of_their_own_or_that_of_the_users() {
+    const URL: (&str, &str) = ("OMNIBUS_HOOKS_URL", "http://127.0.0.1:8000/omnibus/hooks/");
+    let secret = "a secret that is thirty-two bytes";
+    assert!(from_environment(&[]).unwrap().hooks.is_none());
+    let without = report(from_environment(&[URL]));
+    assert!(
+        without.contains("hooks.secret") && without.contains("OMNIBUS_HOOKS_SECRET"),
+        "{without}"
+    );
+    for name in ["OMNIBUS_HOOKS_SECRET", "OMNIBUS_SECRET_KEY"] {
+        let settings = from_environment(&[URL, (name, secret)]).unwrap();
+        let hooks = settings.hooks.clone().expect("there is a receiver");
+        // The header tells which secret it was.
+        let signed = omnibus_hooks::signature::header(&hooks.secret, 7, b"{}");
+        let expected = omnibus_hooks::signature::header(&omnibus_hooks::Secret::new(secret), 7, b"{}");
+        assert_eq!(signed, expected, "{name}");
+        assert!(!format!("{settings:?}").contains(secret));
+        assert_eq!(
+            settings
+                .warnings
+                .iter()
+                .filter(|warning| warning.contains("hooks"))
+                .count(),
+            0
+        );
+    }
+}
+
+#[test]
+fn hooks_that_others_could_read_or_forge_are_worth_a_warning() {
+    let variables = [
+        ("OMNIBUS_HOOKS_URL", "http://app.example/hooks/"),
+        ("OMNIBUS_HOOKS_SECRET", "short"),
+    ];
+    let warnings = from_environment(&variables).unwrap().warnings.join("\n");
+    assert!(
+        warnings.contains("use https") && warnings.contains("hooks.secret has fewer"),
+        "{warnings}"
+    );
+}
+
+#[test]
+fn hooks_mistakes_are_told_with_their_mend() {
+    let report = report(from_environment(&[
+        ("OMNIBUS_HOOKS_URL", "https://u:hunter2@app.example/"),
+        ("OMNIBUS_HOOKS_EVENTS", "conect"),
+        ("OMNIBUS_HOOKS_QUEUE_EVENTS_MAX", "1"),
+    ]));
+    for part in ["user name or a password", "write connect", "100 to 10000000"] {
+        assert!(report.contains(part), "{part} in {report}");
+    }
+    let nothing = [
+        ("OMNIBUS_HOOKS_URL", "http://127.0.0.1/"),
+        ("OMNIBUS_HOOKS_SECRET", "a secret that is thirty-two bytes"),
+        ("OMNIBUS_HOOKS_EVENTS", ""),
+    ];
+    assert!(self::report(from_environment(&nothing)).contains("hooks.events"));
+}

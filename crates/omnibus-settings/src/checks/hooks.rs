@@ -14,12 +14,13 @@ pub(super) fn check(draft: &Draft, found: &mut Found<'_>) {
     if draft.hooks.url.is_none() {
         return;
     }
-    if draft.hooks.secret.is_none() {
+    if draft.hooks_secret().is_none() {
         found.conflict(
             SECRET,
             &[URL],
             "hooks.url is set, and requests without a signature could be anybody's",
-            "set OMNIBUS_HOOKS_SECRET to 32 random characters or more, here and in the application",
+            "set OMNIBUS_HOOKS_SECRET to 32 random characters or more, here and in the application; \
+             auth.secret_key would do as well",
         );
     }
     if draft.hooks.events == EventSet::NONE {
@@ -41,7 +42,7 @@ pub(super) fn warnings(draft: &Draft) -> Vec<String> {
             "hooks.url is {url}: who is connected, and where, crosses the network unencrypted; use https"
         ));
     }
-    if draft.hooks.secret.as_ref().is_some_and(Secret::is_short) {
+    if draft.hooks_secret().is_some_and(|secret| secret.is_short()) {
         warnings.push(format!(
             "hooks.secret has fewer than {} bytes and may be guessed, by which anybody could tell the application of \
              clients that do not exist",

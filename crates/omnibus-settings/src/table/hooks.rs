@@ -31,14 +31,13 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         key: "hooks.secret",
-        kind: Kind::OptionalText {
-            check: |_| Ok(()),
-            set: |draft, secret| draft.hooks.secret = secret.as_deref().map(Secret::new),
+        kind: Kind::Secret {
+            set: |draft, secret| draft.hooks.secret = secret.map(|secret| Secret::new(secret.reveal())),
         },
         default: "",
         example: "32 random characters, as a rule",
-        doc: "What requests to the application are signed with. It stands in both, in no log, and better in the \
-              environment than behind a flag.",
+        doc: "What requests to the application are signed with. Without it that is `auth.secret_key`. It stands in \
+              no log; keep it in the environment, for flags can be read by everybody on the host.",
         ..Setting::PLAIN
     },
     Setting {
