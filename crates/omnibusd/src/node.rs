@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use omnibus_auth::Auth;
 use omnibus_bus_zmq::Bus;
 use omnibus_front::{Dialects, Front};
 use omnibus_hooks::Hooks;
@@ -59,7 +60,9 @@ fn serve(settings: Settings) -> Result<(), Error> {
     let browsers = Dialects::register(&mut encodings);
     let mut beside = Beside::default();
     let hooks = start_hooks(&settings, &mut beside)?;
+    let auth = start_auth(&settings, &mut beside)?;
     let front = omnibus_front::Config {
+        auth: auth.clone(),
         hooks: hooks.as_ref().map(|running| running.hooks().clone()),
         ..settings.front.clone()
     };
@@ -81,7 +84,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
 
     let told = hooks.as_ref().map(|running| running.hooks().clone());
     while let Signal::Report = signals.wait() {
-        report(&hub, told.as_ref());
+        report(&hub, auth.as_ref(), told.as_ref());
     }
     info!(grace = ?settings.stop_grace, connections = hub.connections(), "stopping; a second signal ends at once");
     if !running.stop(settings.stop_grace) {
@@ -93,8 +96,16 @@ fn serve(settings: Settings) -> Result<(), Error> {
     {
         warn!(grace = ?settings.stop_grace, "the application had not received all events in time; what was left is dropped");
     }
-    report(&hub, told.as_ref());
+    report(&hub, auth.as_ref(), told.as_ref());
     Ok(())
+}
+
+/// Begins to look users up, if they are to be told apart.
+fn start_auth(settings: &Settings, beside: &mut Beside) -> Result<Option<Auth>, Error> {
+    let Some(config) = settings.auth.clone() else {
+        return Ok(None);
+    };
+    Ok(Some(Auth::start(config, &beside.handle()?)))
 }
 
 /// Begins to tell the application what clients do, if it wants to be told.
@@ -138,11 +149,13 @@ fn bind(
 }
 
 /// Logs what was done, dropped and refused.
-fn report(hub: &Hub, hooks: Option<&Hooks>) {
+fn report(hub: &Hub, auth: Option<&Auth>, hooks: Option<&Hooks>) {
+    let judged = auth.into_iter().flat_map(|auth| auth.counters().nonzero());
     let told = hooks.into_iter().flat_map(|hooks| hooks.counters().nonzero());
     let counters: Vec<String> = hub
         .counters()
         .nonzero()
+        .chain(judged)
         .chain(told)
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
