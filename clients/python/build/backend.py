@@ -70,8 +70,10 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     profile = os.environ.get(PROFILE_VARIABLE, PROFILE)
     build_command_line_client(profile)
     command = [*MATURIN, "build", "--profile", profile, "--locked"]
-    command += ["--compatibility", "off" if profile == "dev" else "pypi"]
     command += ["--out", str(wheel_directory)]
+    if profile == "dev":
+        # For this machine alone: what other systems would need of it is not looked into.
+        command += ["--compatibility", "off"]
     before = set(Path(wheel_directory).glob("*.whl"))
     subprocess.run(command, cwd=PACKAGE, check=True)
     (wheel,) = set(Path(wheel_directory).glob("*.whl")) - before

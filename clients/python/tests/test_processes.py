@@ -27,7 +27,7 @@ def run(program, address):
         env={"PYTHONPATH": str(PACKAGE)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 
