@@ -1,5 +1,6 @@
 //! Does the client that omnibusd hands out do in a browser what it says?
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use omnibus_tests::limits;
@@ -11,15 +12,6 @@ use omnibus_tests::proxy::Proxy;
 use omnibus_tests::raw::{Raw, Response};
 use omnibus_tests::repository;
 use serde_json::{Value, json};
-
-/// The options that make an original server speak SockJS.
-const SOCKJS: [(&str, &str); 2] = [
-    ("OMNIBUS_WEBAPP_FACTORY", "omnibus.factories.sockjs_webapp_factory"),
-    (
-        "OMNIBUS_CONNECTION_FACTORY",
-        "omnibus.factories.sockjs_connection_factory",
-    ),
-];
 
 #[test]
 fn page_of_the_original_sees_the_same_with_either_client() {
@@ -58,10 +50,21 @@ fn page_of_the_original_sees_the_same_with_either_client() {
 
 #[test]
 fn page_of_the_original_sees_the_same_with_either_client_over_sockjs() {
-    let server = Original::with(&SOCKJS);
-    let seen = |client, sockjs| {
+    let settings = [
+        ("OMNIBUS_WEBAPP_FACTORY", "omnibus.factories.sockjs_webapp_factory"),
+        (
+            "OMNIBUS_CONNECTION_FACTORY",
+            "omnibus.factories.sockjs_connection_factory",
+        ),
+    ];
+    let server = Original::with(&settings);
+    let node = Node::with(&[
+        ("server.webapp_factory", "sockjs"),
+        ("server.connection_factory", "sockjs"),
+    ]);
+    let seen = |origin: SocketAddr, client, sockjs| {
         talk(&Page {
-            origin: server.address().to_string(),
+            origin: origin.to_string(),
             query: "transport=SockJS",
             client,
             sockjs,
@@ -69,10 +72,12 @@ fn page_of_the_original_sees_the_same_with_either_client_over_sockjs() {
     };
     // The first publication after its start is lost by the original.
     lose_first(&server);
-    let expected = seen(original_client(), original_file("sockjs.js"));
-    assert_eq!(seen(client(), original_file("sockjs.js")), expected);
-    assert_eq!(seen(client(), sockjs_client()), expected);
+    let expected = seen(server.address(), original_client(), original_file("sockjs.js"));
     assert_eq!(expected[0].as_array().map(Vec::len), Some(8), "{expected:?}");
+    for origin in [server.address(), node.address()] {
+        assert_eq!(seen(origin, client(), original_file("sockjs.js")), expected);
+        assert_eq!(seen(origin, client(), sockjs_client()), expected);
+    }
 }
 
 #[test]
