@@ -51,12 +51,10 @@ impl Receiver {
 
     fn with(port: &Port, plan: &str, more: &[&Path]) -> Self {
         let mut command = python::script("peers/hook_receiver.py");
-        command.args([&port.number().to_string(), SECRET]).args(more);
+        command.args([&port.number().to_string(), SECRET, plan]).args(more);
         let program = Program::start("application", &mut command);
         assert_eq!(program.line(limits::START), "ready");
-        let mut receiver = Self(program);
-        receiver.answer(plan);
-        receiver
+        Self(program)
     }
 
     /// Answers as `plan` says from now on.

@@ -1,11 +1,11 @@
 """What does an application do that is told of events?
 
-    python peers/hook_receiver.py PORT SECRET [CERTIFICATE KEY]
+    python peers/hook_receiver.py PORT SECRET PLAN [CERTIFICATE KEY]
 
 Listens on 127.0.0.1, says "ready", and prints one JSON object for each request: the `body` as it
 came, the `status` it answered, and `problem`, which is null where signature, time and form are as
-the specification has them. Signatures are verified with Python's own hmac. A line of standard
-input says how to answer from then on:
+the specification has them. Signatures are verified with Python's own hmac. PLAN, and then each line
+of standard input, says how to answer from then on:
 
     200             with this status
     200 30          with this status, after up to so many milliseconds
@@ -34,7 +34,7 @@ EVENTS_MAX, BODY_BYTES_MAX = 100, 1 << 20
 # Longer than any sender waits.
 LATE_SECONDS = 30
 
-plan = ["200"]
+plan = sys.argv[3].split()
 lock = threading.Lock()
 
 
@@ -116,9 +116,9 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 def main():
     http.server.ThreadingHTTPServer.daemon_threads = True
     server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Receiver)
-    if len(sys.argv) > 3:
+    if len(sys.argv) > 4:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*sys.argv[3:5])
+        context.load_cert_chain(*sys.argv[4:6])
         server.socket = context.wrap_socket(server.socket, server_side=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print("ready", flush=True)
