@@ -15,6 +15,8 @@ use tracing::trace;
 
 use crate::answers::{Answers, Ready};
 use crate::config::Config;
+#[cfg(feature = "conformance")]
+use crate::config::Conformance;
 use crate::login::{self, Heard, Login, News};
 use crate::shared::Shared;
 use crate::witness::{Identity, Witness};
@@ -102,8 +104,20 @@ impl<W: Wire> Client<W> {
         late.is_some()
     }
 
+    /// The transport is ready.
+    #[cfg(feature = "conformance")]
+    pub(crate) fn on_open(&mut self, context: &mut Context<'_>) {
+        if self.shared.config.conformance == Some(Conformance::Close) {
+            self.wire.close(3000, "Go away!", context);
+        }
+    }
+
     /// Does what one message of the client asks for.
     pub(crate) fn on_text(&mut self, text: &str, context: &mut Context<'_>) {
+        #[cfg(feature = "conformance")]
+        if self.shared.config.conformance.is_some() {
+            return context.send(|out| self.wire.text(text.as_bytes(), out));
+        }
         let decision = self.session.on_text(text, &self.shared.config.rules, context.now());
         if let (Decision::Authenticated { .. }, Some(login)) = (&decision, &mut self.login) {
             login.forget();

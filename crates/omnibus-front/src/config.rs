@@ -33,6 +33,19 @@ pub struct Config {
     pub auth: Option<Auth>,
     /// What the application is told with; without, it is told nothing.
     pub hooks: Option<Hooks>,
+    /// What clients do instead of speaking the protocol, for SockJS's suite.
+    #[cfg(feature = "conformance")]
+    pub conformance: Option<Conformance>,
+}
+
+/// A service that SockJS's suite asks for.
+#[cfg(feature = "conformance")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conformance {
+    /// Sends every message back.
+    Echo,
+    /// Closes every session at once.
+    Close,
 }
 
 /// The choices of SockJS.
@@ -93,6 +106,8 @@ impl Default for Config {
             rules: Rules::default(),
             auth: None,
             hooks: None,
+            #[cfg(feature = "conformance")]
+            conformance: None,
         }
     }
 }

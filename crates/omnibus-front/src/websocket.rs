@@ -71,7 +71,11 @@ impl WebSocket {
             framed,
             is_closed: false,
         };
-        let peer = Self {
+        #[cfg_attr(
+            not(feature = "conformance"),
+            expect(unused_mut, reason = "only the suite's clients speak first")
+        )]
+        let mut peer = Self {
             decoder: Decoder::new(),
             batch: None,
             ping_at: now + shared.config.ping_interval,
@@ -79,6 +83,8 @@ impl WebSocket {
             client: Client::new(shared, frames, address, now),
         };
         peer.schedule(context);
+        #[cfg(feature = "conformance")]
+        peer.client.on_open(context);
         Box::new(peer)
     }
 
@@ -168,6 +174,9 @@ fn on_message(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, text:
         Err(MessagesError::Broken) => {
             debug!("closing a client whose SockJS frame is broken");
             context.count(Counter::ClosedViolation);
+            // Who does not speak SockJS is told in the WebSocket's own words (sockjs-protocol,
+            // "test_broken_json").
+            client.wire.framed = false;
             client.close(Close::ProtocolError, context);
         }
     }

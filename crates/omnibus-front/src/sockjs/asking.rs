@@ -45,14 +45,14 @@ pub(crate) fn ask(head: &RequestHead<'_>, below: &str, peer: IpAddr, shared: &Sh
                 .body("Welcome to SockJS!\n")
         }),
         Route::Iframe => plain(head, &exchange, || iframe(head, shared)),
-        Route::RawWebSocket => websocket(config, false)?,
+        Route::RawWebSocket => websocket(head, config, false, &exchange)?,
         Route::Info => judged(head, shared, &mut exchange).unwrap_or_else(|| info(head, config, &exchange)),
         Route::Session(SessionRoute { session, transport }) => {
             if !config.transports.contains(&received_by(transport)) && !is_sent_for(transport, config) {
                 return None;
             }
             if transport == Transport::WebSocket {
-                websocket(config, true)?
+                websocket(head, config, true, &exchange)?
             } else {
                 if config.cookie {
                     exchange.cookie = Some(cookie(head).into());
@@ -81,11 +81,14 @@ fn is_sent_for(transport: Transport, config: &SockJs) -> bool {
             .any(|transport| !matches!(transport, Transport::WebSocket | Transport::Jsonp))
 }
 
-fn websocket(config: &SockJs, framed: bool) -> Option<Asked> {
+fn websocket(head: &RequestHead<'_>, config: &SockJs, framed: bool, exchange: &Exchange) -> Option<Asked> {
     config
         .transports
         .contains(&Transport::WebSocket)
-        .then_some(Asked::WebSocket { framed })
+        .then(|| match head.method {
+            "GET" | "HEAD" => Asked::WebSocket { framed },
+            _ => wrong_method("GET", exchange),
+        })
 }
 
 /// A page that any site may show.

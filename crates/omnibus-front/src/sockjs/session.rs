@@ -106,6 +106,11 @@ impl SockSession {
         session.tell_limit();
         context.outlive_socket();
         session.receive(request, true, context);
+        #[cfg(feature = "conformance")]
+        {
+            session.client.on_open(context);
+            session.follow(context);
+        }
         session
     }
 
@@ -125,8 +130,12 @@ impl SockSession {
     }
 
     fn stream(&mut self, request: &Receive, wrap: Wrap, is_first: bool, waited: &[u8], context: &mut Context<'_>) {
+        // What a response begins with is none of what it brings.
+        let mut begun = 0;
         context.send(|out| {
+            let before = out.len();
             request.begin(wrap, out);
+            begun = out.len() - before;
             if is_first {
                 wrap.frame(out, append_open);
             }
@@ -143,7 +152,8 @@ impl SockSession {
         if self.client.wire.is_closed() {
             return self.say_closed(context);
         }
-        context.mark(self.sockjs().stream_bytes_max.max(1));
+        let begun = u32::try_from(begun).unwrap_or(u32::MAX);
+        context.mark(self.sockjs().stream_bytes_max.max(1).saturating_add(begun));
         self.due = context.now() + self.client.shared().config.ping_interval;
     }
 
