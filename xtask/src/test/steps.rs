@@ -1,5 +1,6 @@
 //! Which steps does the test command take, in which order.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -91,11 +92,18 @@ fn tests(context: &mut Context<'_>) -> Result<(), Error> {
     counted(context, program, Runner::Libtest)
 }
 
-/// The JavaScript client: built, and then its own tests.
+/// The JavaScript client: built, and then its own tests. omnibusd carries a copy of what is built,
+/// so that it needs no Node itself; the build writes it.
 fn typescript(context: &mut Context<'_>) -> Result<(), Error> {
     let home = context.workspace.path("clients/typescript");
     let npm = |script| Program::new("npm").args(["run", "--silent", script]).folder(&home);
+    let copy = context.workspace.path("crates/omnibus-front/src/omnibus.js");
+    let committed = fs::read(&copy).map_err(Error::file(&copy))?;
     with_peers(context, limited(context, npm("build")))?.run()?;
+    if fs::read(&copy).map_err(Error::file(&copy))? != committed {
+        let why = "it is not what its sources make; commit what the build has just written";
+        return Err(Error::malformed(copy.display().to_string(), why));
+    }
     counted(context, limited(context, npm("test")), Runner::NodeTest)
 }
 
