@@ -45,11 +45,13 @@ class Pages(SimpleHTTPRequestHandler):
 
 def main(port="8000", address="127.0.0.1"):
     handler = partial(Pages, directory=FOLDER)
-    with ThreadingHTTPServer((address, int(port)), handler) as server:
-        try:
+    try:
+        with ThreadingHTTPServer((address, int(port)), handler) as server:
             server.serve_forever()
-        except KeyboardInterrupt:
-            pass
+    except OSError as error:
+        sys.exit(f"the pages can't be served at {address}:{port}: {error.strerror}; choose another port")
+    except KeyboardInterrupt:
+        pass
 
 
 if __name__ == "__main__":

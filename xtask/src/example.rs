@@ -5,6 +5,7 @@
 //! the other settings may stand already.
 
 use std::env;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::error::Error;
 use crate::program::{self, Program};
+use crate::setup;
 use crate::workspace::Workspace;
 
 const USAGE: &str = "\
@@ -35,9 +37,6 @@ const NAMES: [&str; 4] = ["mice", "files", "map", "chat"];
 
 /// The test command has built the server already, and says so by this.
 const BUILT: &str = "OMNIBUS_TEST_BINARIES";
-
-/// A Python with Django and what the package of ours needs.
-const DJANGO: &str = "OMNIBUS_TEST_DJANGO52";
 
 /// How often it is seen whether a process has ended.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
@@ -70,12 +69,13 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
     for (name, program) in parts {
         running.0.push((name, program.start()?));
     }
-    println!(
-        "\n  {}: http://localhost:{}/{}/   (Ctrl-C ends it)\n",
-        wanted.name, wanted.port, wanted.name
-    );
+    let mut is_announced = false;
     while !stop.load(Relaxed) {
         running.check()?;
+        if !is_announced && wanted.is_served() {
+            is_announced = true;
+            println!("\n  {}, in two windows; Ctrl-C ends it\n", wanted.url());
+        }
         thread::sleep(LOOK_EVERY);
     }
     Ok(())
@@ -113,11 +113,28 @@ impl Wanted {
         }
         Ok(wanted)
     }
+
+    /// Where the example is.
+    fn url(&self) -> String {
+        format!("http://localhost:{}/{}/", self.port, self.name)
+    }
+
+    /// Whether the pages can be asked for.
+    fn is_served(&self) -> bool {
+        let everywhere = Ipv4Addr::UNSPECIFIED.to_string();
+        let host = if self.listen == everywhere {
+            "localhost"
+        } else {
+            self.listen.as_str()
+        };
+        TcpStream::connect((host, self.port)).is_ok()
+    }
 }
 
 /// Where everything is that an example is put together from.
 #[derive(Debug)]
 struct Stage<'a> {
+    workspace: &'a Workspace,
     wanted: &'a Wanted,
     /// The folder `examples`.
     examples: PathBuf,
@@ -131,7 +148,7 @@ struct Stage<'a> {
 type Part = (&'static str, Program);
 
 impl<'a> Stage<'a> {
-    fn new(workspace: &Workspace, wanted: &'a Wanted) -> Result<Self, Error> {
+    fn new(workspace: &'a Workspace, wanted: &'a Wanted) -> Result<Self, Error> {
         // Cargo puts all programs of a workspace beside each other.
         let binaries = match env::var_os(BUILT) {
             Some(folder) => PathBuf::from(folder),
@@ -140,6 +157,7 @@ impl<'a> Stage<'a> {
                 .with_file_name(""),
         };
         Ok(Self {
+            workspace,
             wanted,
             examples: workspace.path("examples"),
             binaries,
@@ -169,10 +187,11 @@ impl<'a> Stage<'a> {
 
     /// The site of all examples, with its users, and the server that it starts.
     fn django(&self) -> Result<Vec<Part>, Error> {
-        let python = env::var_os(DJANGO).map(PathBuf::from).ok_or_else(|| Error::Missing {
-            what: format!("a Python with Django ({DJANGO})"),
-            hint: "run `eval \"$(cargo xtask setup --print-env)\"`, which installs and names it".to_owned(),
-        })?;
+        // The test command names the one that it has installed.
+        let python = match env::var_os(setup::DJANGO_52) {
+            Some(python) => PathBuf::from(python),
+            None => setup::django_52(self.workspace)?,
+        };
         let manage = |arguments: &[&str]| {
             self.program(&python)
                 .arg(self.examples.join("django/manage.py"))

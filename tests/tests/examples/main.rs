@@ -202,7 +202,7 @@ fn chat_of_a_django_site_knows_its_users_and_what_staff_may() {
     let mut stage = Stage::start("chat", Form::Django);
     for (window, name) in [("left", "anna"), ("right", "ben")] {
         stage.open(window, HALF);
-        stage.wait("left", "location.pathname === '/login/'");
+        stage.wait(window, "location.pathname === '/login/'");
         for (field, text) in [("username", name), ("password", "omnibus")] {
             let into = format!("[name={field}]");
             stage.ask(&json!({"do": "fill", "window": window, "into": into, "text": text}));

@@ -7,5 +7,5 @@ mod peers;
 mod python;
 
 pub(crate) use command::command;
-pub(crate) use peers::{DJANGO_42, DJANGO_52, Peers, install};
+pub(crate) use peers::{DJANGO_42, DJANGO_52, Peers, django_52, install};
 pub(crate) use python::{make_venv, pip_install};

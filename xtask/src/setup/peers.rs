@@ -55,16 +55,20 @@ pub(crate) fn install(workspace: &Workspace) -> Result<Peers, Error> {
             DJANGO_42,
             django("django42", "clients/python/requirements-django42.txt")?,
         ),
-        (
-            DJANGO_52,
-            django("django52", "clients/python/requirements-django52.txt")?,
-        ),
+        (DJANGO_52, django_52(workspace)?),
         ("OMNIBUS_TEST_NODE", found("node")?),
         ("OMNIBUS_TEST_NODE_MODULES", modules("node", "tests/foreign/node")?),
         // What our JavaScript client is built and tested with.
         (TYPESCRIPT_MODULES, modules("typescript", "clients/typescript")?),
         ("OMNIBUS_TEST_CHROMIUM", found("chromium")?),
     ]))
+}
+
+/// Installs a Python with Django 5.2, and nothing else, where it is missing: examples need no more.
+pub(crate) fn django_52(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let requirements = "clients/python/requirements-django52.txt";
+    let venv = python::environment(workspace, &cache::folder()?, "django52", requirements)?;
+    Ok(venv.join("bin/python"))
 }
 
 /// A Python with Django 4.2 and what the Python package needs.
