@@ -169,6 +169,24 @@ class Browser:
         """Return the next message; fail if none comes."""
         return self.socket.recv(timeout=ANSWER_SECONDS_MAX)
 
+    def hear_other_than(self, text):
+        """Return the next message that does not hold this text."""
+        while True:
+            message = self.hear()
+            if text not in message:
+                return message
+
+    def warm_up(self, publish):
+        """Publish until it is heard: the original loses what comes first, and says nothing."""
+        deadline = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < deadline:
+            publish()
+            try:
+                return self.socket.recv(timeout=0.5)
+            except TimeoutError:
+                continue
+        raise AssertionError("nothing is heard, however often it is published")
+
 
 def run(command, variables, **options):
     """Run a program to its end, and return it; fail if it fails."""
