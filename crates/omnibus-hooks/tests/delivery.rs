@@ -14,26 +14,26 @@ const ANSWER: Duration = Duration::from_secs(20);
 
 /// An application that answers every request with the same line, and shows their bodies.
 fn application(status: &'static str) -> (SocketAddr, Receiver<String>) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
+    let address = listener.local_addr().expect("it is bound");
     let (bodies, shown) = channel();
     thread::spawn(move || {
         for stream in listener.incoming() {
             let bodies = bodies.clone();
-            thread::spawn(move || serve(stream.unwrap(), status, &bodies));
+            thread::spawn(move || serve(stream.expect("somebody comes"), status, &bodies));
         }
     });
     (address, shown)
 }
 
 fn serve(mut stream: TcpStream, status: &str, bodies: &Sender<String>) {
-    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut reader = BufReader::new(stream.try_clone().expect("there are descriptors"));
     loop {
         let mut length = 0;
         let mut line = String::new();
         while reader.read_line(&mut line).is_ok_and(|count| count > 2) {
             if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
+                length = value.trim().parse().expect("a length is a number");
             }
             line.clear();
         }
@@ -42,7 +42,7 @@ fn serve(mut stream: TcpStream, status: &str, bodies: &Sender<String>) {
             return;
         }
         // The test may be over.
-        let _shown = bodies.send(String::from_utf8(body).unwrap());
+        let _shown = bodies.send(String::from_utf8(body).expect("a body is text"));
         let _answered = write!(stream, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
     }
 }
@@ -52,14 +52,14 @@ fn runtime() -> Runtime {
         .worker_threads(1)
         .enable_all()
         .build()
-        .unwrap()
+        .expect("there is a thread")
 }
 
 fn start(address: SocketAddr, runtime: &Runtime, change: impl FnOnce(&mut Config)) -> Running {
-    let url = ReceiverUrl::parse(&format!("http://{address}/")).unwrap();
+    let url = ReceiverUrl::parse(&format!("http://{address}/")).expect("it is a URL");
     let mut config = Config::new(url, Secret::new("a secret that is thirty-two bytes"));
     change(&mut config);
-    Hooks::start(config, &Node::starting("n1".to_owned()), runtime.handle()).unwrap()
+    Hooks::start(config, &Node::starting("n1".to_owned()), runtime.handle()).expect("http needs no certificates")
 }
 
 fn connect(connection: &str) -> Event<'_> {
