@@ -105,6 +105,12 @@ impl Node {
         &mut self.program
     }
 
+    /// The last lines that the server wrote.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.program.log()
+    }
+
     /// Asks the server to stop and waits for it; returns its exit code.
     pub fn stop(&mut self) -> i32 {
         self.program.signal("TERM");
@@ -155,6 +161,11 @@ fn launch(settings: &BTreeMap<String, String>) -> Program {
     let mut command = Command::new(binary::omnibusd());
     forget_settings(&mut command);
     for (key, value) in settings {
+        // The only setting that has no flag.
+        if key == "namespaces" {
+            command.env("OMNIBUS_NAMESPACES", value);
+            continue;
+        }
         command.arg(format!("--{}={value}", key.replace(['.', '_'], "-")));
     }
     let program = Program::start("omnibusd", &mut command);

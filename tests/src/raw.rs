@@ -212,8 +212,12 @@ impl Raw {
     /// The request that upgrades at `/ec`.
     #[must_use]
     pub fn upgrade_request(address: SocketAddr) -> String {
+        Self::upgrade_request_at("/ec", address)
+    }
+
+    fn upgrade_request_at(path: &str, address: SocketAddr) -> String {
         format!(
-            "GET /ec HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n\r\n"
         )
     }
@@ -223,9 +227,18 @@ impl Raw {
     /// # Panics
     /// If the answer is no 101.
     #[must_use]
-    pub fn upgraded(mut self) -> Self {
+    pub fn upgraded(self) -> Self {
+        self.upgraded_at("/ec")
+    }
+
+    /// Upgrades at another path.
+    ///
+    /// # Panics
+    /// If the answer is no 101.
+    #[must_use]
+    pub fn upgraded_at(mut self, path: &str) -> Self {
         let address = self.stream.peer_addr().expect("it is connected");
-        self.write(Self::upgrade_request(address).as_bytes())
+        self.write(Self::upgrade_request_at(path, address).as_bytes())
             .expect("the server reads a request");
         let response = self.response(false);
         assert_eq!(response.status, 101, "{response:?}");
@@ -330,11 +343,44 @@ impl Raw {
             headers,
             body: Vec::new(),
         };
-        // Those two never have one, whatever length they tell (RFC 9110 section 6.4.1).
-        if !matches!(response.status, 101 | 304) && !to_head {
+        // Those never have one, whatever length they tell (RFC 9110 section 6.4.1); chunks are read
+        // one by one.
+        let is_chunked = response.header("transfer-encoding").is_some();
+        if !matches!(response.status, 101 | 204 | 304) && !to_head && !is_chunked {
             response.body = self.body(&response, deadline);
         }
         response
+    }
+
+    /// Reads the next chunk of a response.
+    ///
+    /// # Panics
+    /// If none comes.
+    #[must_use]
+    pub fn chunk(&mut self) -> Vec<u8> {
+        let deadline = Instant::now() + limits::ANSWER;
+        loop {
+            let waiting = self.waiting();
+            let end = waiting.windows(2).position(|bytes| bytes == b"\r\n");
+            let size = end.and_then(|end| {
+                let size = std::str::from_utf8(&waiting[..end]).ok()?;
+                usize::from_str_radix(size, 16).ok()
+            });
+            if let (Some(end), Some(size)) = (end, size)
+                && waiting.len() >= end + 4 + size
+            {
+                self.take(end + 2);
+                let chunk = self.take(size);
+                self.take(2);
+                return chunk;
+            }
+            let filled = self.fill(deadline);
+            assert!(
+                matches!(filled, Filled::More),
+                "no chunk: {}",
+                crate::shown::bytes(self.waiting())
+            );
+        }
     }
 
     fn body(&mut self, response: &Response, deadline: Instant) -> Vec<u8> {

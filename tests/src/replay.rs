@@ -95,8 +95,9 @@ impl Stage<'_> {
                 let publisher = publisher.or_insert_with(|| Publisher::connect(address));
                 publisher.publish(&bytes(data));
             }
-            (client, "open", _) => {
-                let mut player = Player::new(Raw::websocket(self.target.address));
+            (client, "open", path) => {
+                let path = if path.is_empty() { "/ec" } else { path };
+                let mut player = Player::new(Raw::connect(self.target.address).upgraded_at(path));
                 player.is_websocket = true;
                 self.clients.insert(client.to_owned(), player);
             }
@@ -107,11 +108,15 @@ impl Stage<'_> {
                 player.raw.write(&request).expect("the server reads a request");
                 self.clients.insert(client.to_owned(), player);
             }
+            (_, "!", "wait") => {
+                let millis = data.as_u64().expect("a pause has a length");
+                std::thread::sleep(Duration::from_millis(millis));
+            }
             (client, direction, what) => {
                 let player = self.clients.get_mut(client).expect("the client is connected");
                 match direction {
                     ">" => player.send(what, data, step.get(4).unwrap_or(&Value::Null)),
-                    "<" => player.receive(what, data),
+                    "<" => player.receive(what, data, step.get(4).unwrap_or(&Value::Null)),
                     "!" if what == "send may fail" => player.send_failed = None,
                     _ => panic!("no step looks like this"),
                 }
@@ -155,7 +160,7 @@ impl Player {
         }
     }
 
-    fn receive(&mut self, what: &str, data: &Value) {
+    fn receive(&mut self, what: &str, data: &Value, more: &Value) {
         self.check_sent();
         match what {
             "http" => {
@@ -171,6 +176,15 @@ impl Player {
                     show(&received)
                 );
                 self.has_ended = true;
+            }
+            "chunk" => {
+                let (expected, received) = (bytes(data), self.raw.chunk());
+                assert!(
+                    received == expected,
+                    "expected {}, received {}",
+                    shown::bytes(&expected),
+                    shown::bytes(&received)
+                );
             }
             "still open" => self.is_open(),
             "silence" => {
@@ -205,7 +219,8 @@ impl Player {
                     opcode: opcode_of(what),
                     payload: bytes(data),
                 };
-                let received = self.raw.receive_message(limits::ANSWER);
+                let limit = more["within_ms"].as_u64().map_or(limits::ANSWER, Duration::from_millis);
+                let received = self.raw.receive_message(limit);
                 assert!(
                     received == expected,
                     "expected {}, received {}",

@@ -29,10 +29,12 @@ pub struct Recording {
 pub type Settings = BTreeMap<&'static str, String>;
 
 /// How verdicts call a setting, and its key in the settings file.
-const SETTINGS: [(&str, &str); 3] = [
+const SETTINGS: [(&str, &str); 5] = [
     ("allowed_origins", "server.allowed_origins"),
     ("message_bytes_max", "client.message_bytes_max"),
     ("require_json", "client.require_json"),
+    ("sockjs_transports", "sockjs.transports"),
+    ("webapp_factory", "server.webapp_factory"),
 ];
 
 /// All that is known about ours.
@@ -134,7 +136,7 @@ impl Run {
 /// If a file is not as its README says.
 #[must_use]
 pub fn recordings() -> Vec<Recording> {
-    ["original-h.json", "original-n.json"]
+    ["original-h.json", "original-n.json", "original-j.json"]
         .into_iter()
         .flat_map(|file| {
             let json: Value = serde_json::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -182,6 +184,7 @@ fn settings(name: &str, server: &Value) -> Settings {
                 let items: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 items.join(",")
             }
+            Value::String(text) => text.clone(),
             value => value.to_string(),
         };
         (*key, value)

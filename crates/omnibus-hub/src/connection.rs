@@ -33,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) is_parked: bool,
     /// Bytes until the peer wants to be told that they have passed; 0 for never.
     pub(crate) mark: u32,
+    /// Bytes of each message that do not count for it.
+    pub(crate) mark_free: u8,
     /// The last publication that reached this connection by prefix, so that it comes once.
     pub(crate) stamp: u32,
     /// The tick at which the peer wants to be woken; 0 for never.
@@ -89,6 +91,7 @@ impl Connection {
             outlives_socket: false,
             is_parked: false,
             mark: 0,
+            mark_free: 0,
             stamp: 0,
             wake_tick: 0,
             stall_tick: 0,

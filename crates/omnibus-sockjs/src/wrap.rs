@@ -27,7 +27,7 @@ pub struct Wrap {
 
 /// What makes browsers hand a stream to the page from its first frame on.
 const LINES_PRELUDE_BYTES: usize = 2_048;
-const SCRIPTS_PRELUDE_BYTES: usize = 1_024;
+const SCRIPTS_PADDING_BYTES: usize = 666;
 
 impl Wrap {
     /// Appends the frame that `write` appends.
@@ -59,10 +59,9 @@ impl Wrap {
             }
             Framing::Events => out.extend_from_slice(b"\r\n"),
             Framing::Scripts => {
-                let start = out.len();
                 let callback = callback.map_or("undefined", Callback::as_str);
                 out.extend_from_slice(page(callback).as_bytes());
-                out.resize(out.len().max(start + SCRIPTS_PRELUDE_BYTES), b' ');
+                out.resize(out.len() + SCRIPTS_PADDING_BYTES, b' ');
                 out.extend_from_slice(b"\r\n\r\n");
             }
         });

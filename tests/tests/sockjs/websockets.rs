@@ -13,7 +13,7 @@ fn a_websocket_session_frames_every_message() {
     client.expect("o");
     client.send(r#"["!authenticate:a","!subscribe:foo"]"#);
     client.expect(AUTHENTICATED);
-    client.text();
+    assert!(client.text().contains("subscribe"));
     // Nothing, and a bare text.
     client.send("");
     client.send("[]");

@@ -31,6 +31,9 @@ use crate::websocket::frame_bytes_max;
 
 use super::{Incoming, Receive, Seat, Taken};
 
+/// What a chunk has beside its frame, as a rule; a stream's length is that of its frames.
+const CHUNK_BYTES: u8 = 6;
+
 /// Requests of one session that may wait to be taken.
 const WAITING_MAX: usize = 16;
 
@@ -153,7 +156,8 @@ impl SockSession {
             return self.say_closed(context);
         }
         let begun = u32::try_from(begun).unwrap_or(u32::MAX);
-        context.mark(self.sockjs().stream_bytes_max.max(1).saturating_add(begun));
+        let bytes_max = self.sockjs().stream_bytes_max.max(1).saturating_add(begun);
+        context.mark(bytes_max, if wrap.chunked { CHUNK_BYTES } else { 0 });
         self.due = context.now() + self.client.shared().config.ping_interval;
     }
 
@@ -168,7 +172,7 @@ impl SockSession {
             return self.say_closed(context);
         }
         context.park(self.client.shared().dialects.parked);
-        context.mark(1);
+        context.mark(1, 0);
         self.link = Link::Polling(request);
         self.due = context.now() + self.client.shared().config.ping_interval;
     }

@@ -38,7 +38,7 @@ pub(crate) trait Host {
     fn has_socket(&self, key: u32) -> bool;
     fn park(&mut self, key: u32, encoding: EncodingId);
     fn unpark(&mut self, key: u32, encoding: EncodingId) -> Vec<u8>;
-    fn mark(&mut self, key: u32, bytes: u32);
+    fn mark(&mut self, key: u32, bytes: u32, free: u8);
     fn detach(&mut self, key: u32, peer: Box<dyn Peer>, parked: EncodingId);
     fn hand_over(&mut self, key: u32, to: PeerId, request: Box<dyn Any + Send>);
     fn close(&mut self, key: u32);
@@ -206,9 +206,10 @@ impl<'a> Context<'a> {
     }
 
     /// Asks for [`SocketEvent::Passed`](super::SocketEvent::Passed) once `bytes` more were sent or
-    /// parked; the last call counts, and 0 takes it back.
-    pub fn mark(&mut self, bytes: u32) {
-        self.host.mark(self.key, bytes);
+    /// parked, of which `free` bytes a message do not count; the last call counts, and 0 takes it
+    /// back.
+    pub fn mark(&mut self, bytes: u32, free: u8) {
+        self.host.mark(self.key, bytes, free);
     }
 
     /// Gives the socket, with what it has not taken yet and the rest of the input, to a new peer,

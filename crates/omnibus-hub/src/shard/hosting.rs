@@ -117,8 +117,10 @@ impl Host for Shard {
         self.end_parking(key, encoding)
     }
 
-    fn mark(&mut self, key: u32, bytes: u32) {
-        self.connections[key as usize].mark = bytes;
+    fn mark(&mut self, key: u32, bytes: u32, free: u8) {
+        let connection = &mut self.connections[key as usize];
+        connection.mark = bytes;
+        connection.mark_free = free;
     }
 
     fn detach(&mut self, key: u32, peer: Box<dyn Peer>, parked: EncodingId) {

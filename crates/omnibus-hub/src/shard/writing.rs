@@ -62,7 +62,8 @@ impl Shard {
         };
         if connection.mark > 0 {
             let bytes = u32::try_from(dirty.len()).unwrap_or(u32::MAX);
-            connection.mark = connection.mark.saturating_sub(bytes);
+            let free = dirty.messages.saturating_mul(u32::from(connection.mark_free));
+            connection.mark = connection.mark.saturating_sub(bytes.saturating_sub(free));
             if connection.mark == 0 {
                 self.passed.push(dirty.key);
             }

@@ -97,7 +97,7 @@ impl Lines {
             "outlive" => context.outlive_socket(),
             "park" => context.park(self.shared.loud),
             "unpark" => self.unpark(context),
-            "mark" => context.mark(u32::try_from(number()).unwrap()),
+            "mark" => context.mark(u32::try_from(number()).unwrap(), 0),
             "detach" => {
                 self.is_detached = true;
                 let next = Self::new(Arc::clone(&self.shared), rest);
