@@ -97,14 +97,13 @@ function say(sender, { name, text }) {
   }
   line.append(words);
   lastSpeaker = sender;
-  line.scrollIntoView({ block: "end" });
+  scrollDown();
 }
 
 function tell(what) {
-  const line = add("event");
-  line.textContent = what;
+  add("event").textContent = what;
   lastSpeaker = null;
-  line.scrollIntoView({ block: "end" });
+  scrollDown();
 }
 
 function add(kind) {
@@ -116,6 +115,11 @@ function add(kind) {
     lines.firstElementChild.remove();
   }
   return line;
+}
+
+function scrollDown() {
+  const lines = document.getElementById("lines");
+  lines.scrollTop = lines.scrollHeight;
 }
 
 function meet(id, name) {

@@ -218,21 +218,24 @@ fn chat_of_a_django_site_knows_its_users_and_what_staff_may() {
         stage.wait_for_text("left", "ben is here");
     }
     // The server lets staff publish notices, and nobody else.
+    const NOTICE: &str = "The two o’clock ferry is early today.";
+    stage.look(
+        "left",
+        "window.heard = []; notices.on('notice', event => heard.push(event.data.payload.text)); 0",
+    );
     stage.look(
         "right",
         "notices.subscribed().then(() => notices.send('notice', { text: 'I am nobody' }))",
     );
-    stage.ask(
-        &json!({"do": "fill", "window": "left", "into": "#text", "text": "The two o’clock ferry is early today."}),
-    );
+    stage.ask(&json!({"do": "fill", "window": "left", "into": "#text", "text": NOTICE}));
     stage.ask(&json!({"do": "click", "window": "left", "on": "button[value=notice]"}));
     for window in ["left", "right"] {
-        stage.wait(
-            window,
-            "document.getElementById('notice').textContent === 'The two o’clock ferry is early today.'",
-        );
+        let shown = format!("document.getElementById('notice').textContent === '{NOTICE}'");
+        stage.wait(window, &shown);
     }
+    // What ben says now comes behind what he tried.
     talk(&mut stage, "ben");
+    assert_eq!(stage.look("left", "heard"), json!([NOTICE]));
     stage.end();
 }
 
