@@ -31,7 +31,7 @@ Where the answer is another one, it is for a reason, and stands here. The ids na
 #[must_use]
 pub fn page(recordings: &[Recording], verdicts: &Verdicts) -> String {
     let by_id: HashMap<&str, &Recording> = recordings.iter().map(|one| (one.id.as_str(), one)).collect();
-    let usual = verdicts.runs.iter().filter(|run| run.server == "default");
+    let usual = verdicts.runs.iter().filter(|run| run.is_usual());
     let (same, others): (Vec<&Run>, Vec<&Run>) = usual.partition(|run| run.verdict == Verdict::Same);
 
     let mut page = INTRODUCTION.to_owned();

@@ -29,10 +29,14 @@ pub struct Recording {
 pub type Settings = BTreeMap<&'static str, String>;
 
 /// How verdicts call a setting, and its key in the settings file.
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 9] = [
     ("allowed_origins", "server.allowed_origins"),
     ("message_bytes_max", "client.message_bytes_max"),
+    ("authenticator", "auth.authenticator"),
+    ("namespaces", "namespaces"),
+    ("original_tokens", "auth.original_tokens"),
     ("require_json", "client.require_json"),
+    ("secret_key", "auth.secret_key"),
     ("sockjs_transports", "sockjs.transports"),
     ("webapp_factory", "server.webapp_factory"),
 ];
@@ -90,12 +94,24 @@ pub struct Exchange {
 }
 
 impl Run {
+    /// Whether the server is the one that is most like that of the recording.
+    #[must_use]
+    pub fn is_usual(&self) -> bool {
+        let usual = match self.id.as_bytes().first() {
+            Some(b'U') => "users",
+            Some(b'R') => "namespaces",
+            Some(b'J') => "sockjs",
+            _ => "default",
+        };
+        self.server == usual
+    }
+
     /// The run in messages: the id, and the server if it is not the usual one.
     #[must_use]
     pub fn name(&self) -> String {
-        match self.server.as_str() {
-            "default" => self.id.clone(),
-            server => format!("{} ({server})", self.id),
+        match self.is_usual() {
+            true => self.id.clone(),
+            false => format!("{} ({})", self.id, self.server),
         }
     }
 
@@ -136,20 +152,26 @@ impl Run {
 /// If a file is not as its README says.
 #[must_use]
 pub fn recordings() -> Vec<Recording> {
-    ["original-h.json", "original-n.json", "original-j.json"]
-        .into_iter()
-        .flat_map(|file| {
-            let json: Value = serde_json::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
-            let list = json["recordings"].as_array().cloned();
-            list.unwrap_or_else(|| panic!("{file} has no recordings"))
-        })
-        .map(|recording| Recording {
-            id: string(&recording, "id"),
-            title: string(&recording, "title"),
-            steps: recording["steps"].as_array().cloned().expect("a recording has steps"),
-            figures: recording["figures"].as_object().cloned().unwrap_or_default(),
-        })
-        .collect()
+    [
+        "original-h.json",
+        "original-n.json",
+        "original-u.json",
+        "original-r.json",
+        "original-j.json",
+    ]
+    .into_iter()
+    .flat_map(|file| {
+        let json: Value = serde_json::from_str(&read(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+        let list = json["recordings"].as_array().cloned();
+        list.unwrap_or_else(|| panic!("{file} has no recordings"))
+    })
+    .map(|recording| Recording {
+        id: string(&recording, "id"),
+        title: string(&recording, "title"),
+        steps: recording["steps"].as_array().cloned().expect("a recording has steps"),
+        figures: recording["figures"].as_object().cloned().unwrap_or_default(),
+    })
+    .collect()
 }
 
 /// What stands in `verdicts.toml`.

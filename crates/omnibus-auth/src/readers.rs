@@ -9,7 +9,7 @@ use crate::logins::USERS_AT_ONCE_MAX;
 use crate::users::{Source, Status};
 
 /// How long a reading may take, connecting included: what waits for it is answered within 2 s.
-const READING_TIME_MAX: Duration = Duration::from_millis(1_500);
+const READING_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// How often a database that is away is looked for.
 const AWAY_INTERVAL: Duration = Duration::from_millis(500);

@@ -1,6 +1,7 @@
 //! Does omnibusd answer what `spec/transcripts` says, over real sockets?
 
 mod figures;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -32,14 +33,23 @@ fn every_sockjs_request_is_answered_as_recorded_or_as_its_verdict_says() {
 }
 
 #[test]
+fn every_login_is_answered_as_recorded_or_as_its_verdict_says() {
+    replay_all(|run| run.id.starts_with('U'));
+}
+
+#[test]
+fn every_right_is_as_recorded_or_as_its_verdict_says() {
+    replay_all(|run| run.id.starts_with('R'));
+}
+
+#[test]
 fn every_recording_has_a_verdict_and_every_verdict_a_recording() {
     let recordings = transcripts::recordings();
     let Verdicts { servers, runs, .. } = transcripts::verdicts();
     let recorded: BTreeSet<&str> = recordings.iter().map(|recording| recording.id.as_str()).collect();
     assert_eq!(recorded.len(), recordings.len(), "two recordings have one id");
     // The original's SockJS was another application.
-    let usual = |run: &&Run| run.server == if run.id.starts_with('J') { "sockjs" } else { "default" };
-    let usual = runs.iter().filter(usual);
+    let usual = runs.iter().filter(|run| run.is_usual());
     let judged: BTreeSet<&str> = usual.map(|run| run.id.as_str()).collect();
     assert_eq!(recorded, judged);
     for run in &runs {
@@ -178,8 +188,11 @@ fn replay_one(run: &Run, recording: &Recording, settings: &Settings) -> Result<(
     let (run, recording, settings) = (run.clone(), recording.clone(), settings.clone());
     let name = run.name();
     let replayed = thread::Builder::new().name(name.clone()).spawn(move || {
-        let settings = settings.iter().map(|(key, value)| (*key, value.as_str()));
-        let mut node = Node::with(&settings.collect::<Vec<_>>());
+        let mut settings: Vec<(&str, &str)> = settings.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        if settings.iter().any(|(key, _)| *key == "auth.authenticator") {
+            settings.push(("auth.database_url", users::url()));
+        }
+        let mut node = Node::with(&settings);
         replay(&run.steps(&recording), target(&mut node));
         let expected = run.figures(&recording);
         if !expected.is_empty() {
