@@ -163,10 +163,7 @@ impl Session {
     pub fn on_standing(&mut self, after: Standing, rules: &Rules) -> Option<Close> {
         let before = self.standing()?;
         self.standing = after;
-        rules
-            .namespaces
-            .may_lose(before, after)
-            .then_some(Close::RightsChanged)
+        rules.namespaces.may_lose(before, after).then_some(Close::RightsChanged)
     }
 
     /// Whether the client, being in a channel, may publish there (R02).

@@ -9,7 +9,8 @@ use omnibus_session::Decision::{
     self, Authenticated, Close as Closed, Ignore, Publish, Reply as Answer, Subscribe, Unsubscribe,
 };
 use omnibus_session::{
-    Audience, Authenticator, Credentials, Grant, Namespace, Namespaces, Outcome, Pattern, Reason, Rules, Session, Standing,
+    Audience, Authenticator, Credentials, Grant, Namespace, Namespaces, Outcome, Pattern, Reason, Rules, Session,
+    Standing,
 };
 
 /// One client, its clock and its rules.
@@ -303,7 +304,9 @@ fn duplicates_and_denied_messages_are_never_held_against_a_client() {
 /// A client where users are told apart, granted this.
 fn granted(grant: Grant) -> Client {
     let mut client = with_users();
-    let decision = client.session.on_authentication(grant_as("uuid", grant), &client.rules, client.now);
+    let decision = client
+        .session
+        .on_authentication(grant_as("uuid", grant), &client.rules, client.now);
     assert_eq!(decision, authenticated(true));
     client
 }
@@ -337,7 +340,12 @@ fn an_anonymous_client_of_a_user_authenticator_stays_connected_and_does_nothing(
     for (text, decision) in [
         ("!subscribe:foo", refused("subscribe", "foo")),
         // It is in none, so this is answered false, too.
-        ("!unsubscribe:foo", Unsubscribe { channel: channel("foo") }),
+        (
+            "!unsubscribe:foo",
+            Unsubscribe {
+                channel: channel("foo"),
+            },
+        ),
         ("foo:{}", Ignore(Reason::NotPermitted)),
     ] {
         assert_eq!(client.say(text), decision);
@@ -366,7 +374,12 @@ fn a_proof_is_judged_elsewhere_and_users_read_and_staff_writes() {
         ),
     ] {
         let mut client = granted(grant);
-        assert_eq!(client.say("!subscribe:foo"), Subscribe { channel: channel("foo") });
+        assert_eq!(
+            client.say("!subscribe:foo"),
+            Subscribe {
+                channel: channel("foo")
+            }
+        );
         let published = matches!(client.say("foo:{}"), Publish { .. });
         assert_eq!(published, may_publish, "{grant:?}");
     }
@@ -384,13 +397,28 @@ fn whoever_is_somebody_else_now_and_may_be_in_fewer_channels_loses_them_all() {
         let outcome = grant_as("other", standing(after));
         let decision = client.session.on_authentication(outcome, &client.rules, client.now);
         let reply = Reply::authenticate(true);
-        assert_eq!(decision, Authenticated { reply, drop_subscriptions });
+        assert_eq!(
+            decision,
+            Authenticated {
+                reply,
+                drop_subscriptions
+            }
+        );
     }
     let mut client = granted(standing(Standing::Staff));
-    let decision = client.session.on_authentication(Outcome::Refused, &client.rules, client.now);
+    let decision = client
+        .session
+        .on_authentication(Outcome::Refused, &client.rules, client.now);
     let reply = Reply::authenticate(false);
     let drop_subscriptions = true;
-    assert_eq!(decision, Authenticated { reply, drop_subscriptions }, "U07");
+    assert_eq!(
+        decision,
+        Authenticated {
+            reply,
+            drop_subscriptions
+        },
+        "U07"
+    );
     assert!(!client.session.is_authenticated());
 }
 
@@ -429,7 +457,12 @@ fn namespaces_say_who_may_do_what_where() {
     assert_eq!(client.say("!authenticate:A"), authenticated(true));
     assert_eq!(client.say("!subscribe:deny1"), refused("subscribe", "deny1"));
     assert_eq!(client.say("deny1:{}"), Ignore(Reason::NotPermitted));
-    assert_eq!(client.say("!subscribe:ro1"), Subscribe { channel: channel("ro1") });
+    assert_eq!(
+        client.say("!subscribe:ro1"),
+        Subscribe {
+            channel: channel("ro1")
+        }
+    );
     assert_eq!(client.say("ro1:{}"), Ignore(Reason::NotPermitted));
     assert!(matches!(client.say("other:{}"), Publish { .. }));
 }
