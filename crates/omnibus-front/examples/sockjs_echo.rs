@@ -67,6 +67,19 @@ fn config(base_url: &str, conformance: Conformance, change: fn(&mut SockJs)) -> 
     }
 }
 
+/// The suite's raw client, ws4py, fails where a close comes together with the head of its upgrade.
+fn lead_head_alone(from: &mut TcpStream, to: &mut TcpStream) -> io::Result<()> {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        from.read_exact(&mut byte)?;
+        head.extend(byte);
+    }
+    to.write_all(&head)?;
+    thread::sleep(Duration::from_millis(100));
+    Ok(())
+}
+
 /// Takes a connection to the service that its first line names.
 fn lead(mut client: TcpStream, services: &[(&str, SocketAddr)]) -> io::Result<()> {
     let mut begun = Vec::new();
@@ -91,7 +104,11 @@ fn lead(mut client: TcpStream, services: &[(&str, SocketAddr)]) -> io::Result<()
     client.set_nodelay(true)?;
     server.write_all(&begun)?;
     let (mut from, mut to) = (server.try_clone()?, client.try_clone()?);
+    let closes_at_once = line.contains("/close/websocket");
     let back = thread::spawn(move || {
+        if closes_at_once {
+            lead_head_alone(&mut from, &mut to)?;
+        }
         let copied = io::copy(&mut from, &mut to);
         // Whoever is gone already needs no end.
         let _gone = to.shutdown(Shutdown::Both);

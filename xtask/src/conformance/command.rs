@@ -11,11 +11,12 @@ use crate::program::Program;
 use crate::workspace::Workspace;
 
 use super::autobahn::{self, Autobahn};
-use super::document::{self, Versions};
+use super::document::{self, AUTOBAHN, Versions};
 use super::echo::Echo;
 use super::report::Report;
+use super::sockjs;
 
-const USAGE: &str = "usage: cargo xtask conformance [--all]";
+const USAGE: &str = "usage: cargo xtask conformance [--all | --sockjs PATH]";
 
 /// What compression is tested with, which takes an hour.
 const COMPRESSION: [&str; 2] = ["12.*", "13.*"];
@@ -28,6 +29,7 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
     let excluded: &[&str] = match arguments {
         [] => &COMPRESSION,
         [flag] if flag == "--all" => &[],
+        [flag, path] if flag == "--sockjs" => return sockjs::judge(workspace, Path::new(path)),
         [argument, ..] => return Err(Error::usage(argument, USAGE)),
     };
     let cache = cache::folder()?;
@@ -38,14 +40,14 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
     drop(echo);
 
     let versions = Versions {
-        ours: versions(workspace)?,
+        ours: versions(workspace, AGENT)?,
         suite: suite.version,
         command: format!("cargo xtask conformance {}", arguments.join(" "))
             .trim_end()
             .to_owned(),
     };
     let table = document::table(&report, &versions);
-    document::write(&workspace.path("docs/conformance.md"), &table)?;
+    document::write(&workspace.path("docs/conformance.md"), AUTOBAHN, &table)?;
     println!("{table}");
     println!("each case: {}", folder.join("index.html").display());
     let failed = report.failed();
@@ -89,16 +91,16 @@ fn run(suite: &Autobahn, echo: &Echo, excluded: &[&str], folder: &Path) -> Resul
 const AGENT: &str = "omnibus-websocket";
 
 /// Which code was judged: the crate's version and the commit.
-fn versions(workspace: &Workspace) -> Result<String, Error> {
-    let package = workspace.cargo(&["pkgid", "-p", AGENT]).output()?;
-    let version = package.trim().rsplit(['#', '@']).next().unwrap_or_default().to_owned();
+pub(super) fn versions(workspace: &Workspace, package: &str) -> Result<String, Error> {
+    let id = workspace.cargo(&["pkgid", "-p", package]).output()?;
+    let version = id.trim().rsplit(['#', '@']).next().unwrap_or_default().to_owned();
     let commit = Program::new("git")
         .args(["describe", "--always", "--dirty=, changed"])
         .folder(workspace.root())
         .output();
     Ok(match commit {
-        Ok(commit) => format!("{AGENT} {version} ({})", commit.trim()),
+        Ok(commit) => format!("{package} {version} ({})", commit.trim()),
         // A release's archive has no history.
-        Err(_) => format!("{AGENT} {version}"),
+        Err(_) => format!("{package} {version}"),
     })
 }

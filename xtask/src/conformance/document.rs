@@ -1,6 +1,6 @@
 //! How does the report become a part of the documentation.
 //!
-//! The table stands between two markers, so that what people write around it stays.
+//! Each table stands between two markers of its own, so that what people write around it stays.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,11 +10,26 @@ use crate::error::Error;
 
 use super::report::{Report, VERDICTS};
 
-const BEGIN: &str = "<!-- begin: written by `cargo xtask conformance` -->";
-const END: &str = "<!-- end: written by `cargo xtask conformance` -->";
+/// A table's place in the document.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Who writes it.
+    command: &'static str,
+    /// What a document without the markers begins it with.
+    heading: &'static str,
+}
 
-/// What a document without the markers begins with.
-const NEW: &str = "# Conformance\n\n## WebSocket: Autobahn\n\n";
+/// Where Autobahn's counts stand.
+pub(super) const AUTOBAHN: Place = Place {
+    command: "cargo xtask conformance",
+    heading: "# Conformance\n\n## WebSocket: Autobahn\n\n",
+};
+
+/// Where the counts of SockJS's suite stand.
+pub(super) const SOCKJS: Place = Place {
+    command: "cargo xtask conformance --sockjs",
+    heading: "## SockJS: sockjs-protocol\n\n",
+};
 
 /// What was run.
 #[derive(Debug)]
@@ -75,7 +90,7 @@ fn name(group: u32) -> &'static str {
 }
 
 /// Puts the table between the markers of the document, which is made where it is absent.
-pub(super) fn write(document: &Path, table: &str) -> Result<(), Error> {
+pub(super) fn write(document: &Path, place: Place, table: &str) -> Result<(), Error> {
     let old = match document.is_file() {
         true => fs::read_to_string(document).map_err(Error::file(document))?,
         false => String::new(),
@@ -83,19 +98,24 @@ pub(super) fn write(document: &Path, table: &str) -> Result<(), Error> {
     if let Some(folder) = document.parent() {
         fs::create_dir_all(folder).map_err(Error::file(folder))?;
     }
-    fs::write(document, with_table(&old, table)).map_err(Error::file(document))
+    fs::write(document, with_table(&old, place, table)).map_err(Error::file(document))
 }
 
-fn with_table(old: &str, table: &str) -> String {
-    let part = format!("{BEGIN}\n\n{table}\n{END}");
-    let parts = old.split_once(BEGIN).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(END)?;
+fn with_table(old: &str, place: Place, table: &str) -> String {
+    let Place { command, heading } = place;
+    let (begin, end) = (
+        format!("<!-- begin: written by `{command}` -->"),
+        format!("<!-- end: written by `{command}` -->"),
+    );
+    let part = format!("{begin}\n\n{table}\n{end}");
+    let parts = old.split_once(&begin).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(&end)?;
         Some((before, after))
     });
     match parts {
         Some((before, after)) => format!("{before}{part}{after}"),
-        None if old.is_empty() => format!("{NEW}{part}\n"),
-        None => format!("{old}\n{part}\n"),
+        None if old.is_empty() => format!("{heading}{part}\n"),
+        None => format!("{old}\n{heading}{part}\n"),
     }
 }
 
@@ -130,15 +150,23 @@ mod tests {
 
     #[test]
     fn second_run_replaces_the_first_and_leaves_the_rest() {
-        let first = with_table("", "| one |");
+        let first = with_table("", AUTOBAHN, "| one |");
         let around = format!("{first}\nWritten by hand.\n");
-        let second = with_table(&around, "| two |");
-        assert!(second.starts_with(NEW) && second.ends_with("Written by hand.\n"));
+        let second = with_table(&around, AUTOBAHN, "| two |");
+        assert!(second.starts_with(AUTOBAHN.heading) && second.ends_with("Written by hand.\n"));
         assert!(second.contains("| two |") && !second.contains("| one |"));
     }
 
     #[test]
     fn document_without_markers_keeps_its_text() {
-        assert!(with_table("# Mine\n", "| one |").starts_with("# Mine\n\n<!-- begin"));
+        let text = with_table("# Mine\n", SOCKJS, "| one |");
+        assert!(text.starts_with("# Mine\n\n## SockJS: sockjs-protocol\n\n<!-- begin"));
+    }
+
+    #[test]
+    fn the_two_tables_leave_each_other_alone() {
+        let both = with_table(&with_table("", AUTOBAHN, "| one |"), SOCKJS, "| two |");
+        let again = with_table(&both, AUTOBAHN, "| three |");
+        assert!(again.contains("| three |") && again.contains("| two |") && !again.contains("| one |"));
     }
 }

@@ -9,7 +9,17 @@ use crate::error::Error;
 use crate::workspace::Workspace;
 
 /// The example of the codec that sends every message back, built for release.
-const EXAMPLE: [&str; 6] = ["--release", "--quiet", "-p", "omnibus-websocket", "--example", "echo"];
+const EXAMPLE: &[&str] = &["--release", "--quiet", "-p", "omnibus-websocket", "--example", "echo"];
+/// The example of the front's transports that does.
+const SOCKJS_EXAMPLE: &[&str] = &[
+    "--quiet",
+    "-p",
+    "omnibus-front",
+    "--features",
+    "conformance",
+    "--example",
+    "sockjs_echo",
+];
 /// How long it may take to listen once it is built.
 const START_MAX: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
@@ -22,14 +32,23 @@ pub(super) struct Echo {
 }
 
 impl Echo {
-    /// Builds and starts it on a free port, and waits until it listens.
+    /// Builds and starts the codec's on a free port, and waits until it listens.
     pub(super) fn start(workspace: &Workspace) -> Result<Self, Error> {
-        workspace.cargo(&["build"]).args(EXAMPLE).run()?;
+        Self::of(workspace, EXAMPLE)
+    }
+
+    /// The same with the transports of SockJS.
+    pub(super) fn of_sockjs(workspace: &Workspace) -> Result<Self, Error> {
+        Self::of(workspace, SOCKJS_EXAMPLE)
+    }
+
+    fn of(workspace: &Workspace, example: &[&str]) -> Result<Self, Error> {
+        workspace.cargo(&["build"]).args(example).run()?;
         let address = free_address()?;
         // On Unix cargo becomes the example, so that ending this child ends the server.
         let server = workspace
             .cargo(&["run"])
-            .args(EXAMPLE)
+            .args(example)
             .arg("--")
             .arg(address.to_string())
             .start()?;

@@ -1,9 +1,11 @@
-//! What does the WebSocket world's own suite say about our codec.
+//! What do the suites of the WebSocket and SockJS worlds say about our codec and transports.
 
 mod autobahn;
 mod command;
 mod document;
 mod echo;
+mod python27;
 mod report;
+mod sockjs;
 
 pub(crate) use command::command;
