@@ -7,3 +7,4 @@ mod leave;
 mod order;
 mod receiver;
 mod secrecy;
+mod users;
