@@ -1,10 +1,15 @@
 //! What does a client cost that is there and says nothing?
 
+use omnibus_tests::http::Http;
 use omnibus_tests::node::Node;
 use omnibus_tests::raw::{Frame, Raw};
+use omnibus_tests::sockjs;
 
 /// Clients, each in a channel; below the 20,000 descriptors that a process often has.
 const CLIENTS: u32 = 10_000;
+
+/// Streams, each with one more descriptor while its client speaks.
+const STREAMS: u32 = 5_000;
 
 /// User memory for each of them.
 const BYTES_MAX: u64 = 1_024;
@@ -46,4 +51,42 @@ fn joined(node: &Node, n: u32, channel: &str) -> Raw {
         r#"!subscribe:{{"type": "subscribe", "success": true, "payload": {{"channel": "{channel}"}}}}"#
     ));
     raw
+}
+
+/// A stream has a WebSocket's place in the shard, and its session a place in the list of sessions.
+#[test]
+fn an_idle_stream_costs_at_most_twice_an_idle_websocket() {
+    let websocket = measure(|_| "news".to_owned());
+    let stream = measure_streams();
+    println!("an idle subscribed stream costs {stream} bytes, an idle WebSocket {websocket}");
+    assert!(stream <= 2 * websocket, "{stream} bytes, {websocket} of a WebSocket");
+}
+
+/// The memory per stream, in bytes, with the sockets that have brought what its client says closed.
+fn measure_streams() -> u64 {
+    let node = sockjs::node(&[
+        ("server.ping_interval", "1h"),
+        ("sockjs.sessions_per_address_max", "20000"),
+    ]);
+    let mut sender = Http::connect(node.address());
+    let mut joined = |n: u32| {
+        let mut stream = Http::connect(node.address());
+        stream.send(&format!("POST /ec/000/stream{n}/xhr_streaming"), &[], "");
+        stream.head();
+        stream.chunk();
+        stream.expect_chunk("o\n");
+        let body = format!(r#"["!authenticate:44b0b696-8048-4ac3-9219-{n:012}","!subscribe:news"]"#);
+        let request = format!("POST /ec/000/stream{n}/xhr_send");
+        sender.ask(&request, &[], &body).expect(204, "");
+        for _ in 0..2 {
+            assert!(stream.chunk().is_some_and(|answer| answer.contains("true")));
+        }
+        stream
+    };
+    let _warm = joined(0);
+    let before = node.process().anonymous_bytes();
+    let streams: Vec<Http> = (1..=STREAMS).map(joined).collect();
+    let after = node.process().anonymous_bytes();
+    drop(streams);
+    (after - before) / u64::from(STREAMS)
 }
