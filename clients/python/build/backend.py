@@ -23,12 +23,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1]
 REPOSITORY = PACKAGE.parents[1]
-SCRIPTS = PACKAGE / "omnibus_realtime.data" / "scripts"
-STATIC = PACKAGE / "src" / "omnibus" / "static" / "omnibus"
+STATIC = Path("omnibus") / "static" / "omnibus"
+DATA = "omnibus_realtime.data"
+CRATES = "../../crates/"
 CLIENT = REPOSITORY / "clients" / "typescript" / "dist" / "omnibus.umd.js"
 
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
@@ -54,30 +56,53 @@ def get_requires_for_build_wheel(config_settings=None):
 
 def prepare_metadata_for_build_wheel(metadata_directory, config_settings=None):
     """Say what the wheel will be, without building it."""
-    copy_licences()
-    SCRIPTS.mkdir(parents=True, exist_ok=True)
-    command = [*MATURIN, "pep517", "write-dist-info", "--metadata-directory", metadata_directory]
-    output = subprocess.run(
-        command, cwd=PACKAGE, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    with tempfile.TemporaryDirectory() as folder:
+        stage(Path(folder))
+        command = [*MATURIN, "pep517", "write-dist-info"]
+        command += ["--metadata-directory", str(Path(metadata_directory).resolve())]
+        output = subprocess.run(
+            command, cwd=folder, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
     return output.strip().splitlines()[-1]
 
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     """Build both programs and put them, the package and its static files into a wheel."""
-    copy_licences()
-    copy_static_files()
     profile = os.environ.get(PROFILE_VARIABLE, PROFILE)
-    build_command_line_client(profile)
-    command = [*MATURIN, "build", "--profile", profile, "--locked"]
-    command += ["--out", str(wheel_directory)]
+    wheels = Path(wheel_directory).resolve()
+    command = [*MATURIN, "build", "--profile", profile, "--locked", "--out", str(wheels)]
     if profile == "dev":
         # For this machine alone: what other systems would need of it is not looked into.
         command += ["--compatibility", "off"]
-    before = set(Path(wheel_directory).glob("*.whl"))
-    subprocess.run(command, cwd=PACKAGE, check=True)
-    (wheel,) = set(Path(wheel_directory).glob("*.whl")) - before
+    before = set(wheels.glob("*.whl"))
+    with tempfile.TemporaryDirectory() as folder:
+        package = stage(Path(folder))
+        copy_static_files(package / STATIC)
+        scripts = Path(folder) / DATA / "scripts"
+        scripts.mkdir()
+        shutil.copy2(command_line_client(profile), scripts / "omnibus")
+        subprocess.run(command, cwd=folder, check=True)
+    (wheel,) = set(wheels.glob("*.whl")) - before
     return wheel.name
+
+
+def stage(folder):
+    """Copy what maturin shall see of the package, and return where its modules are.
+
+    Outside of the repository, because maturin leaves out what git ignores, and that is just what
+    is made for the wheel.
+    """
+    unwanted = shutil.ignore_patterns("__pycache__", "*.pyc")
+    shutil.copytree(PACKAGE / "src", folder / "src", ignore=unwanted)
+    shutil.copyfile(PACKAGE / "README.md", folder / "README.md")
+    for name in LICENCES:
+        shutil.copyfile(REPOSITORY / name, folder / name)
+    (folder / DATA).mkdir()
+    manifest = PACKAGE / "pyproject.toml"
+    text = manifest.read_text(encoding="utf-8")
+    text = text.replace(f'"{CRATES}', f'"{(PACKAGE / CRATES).resolve()}/')
+    (folder / manifest.name).write_text(text, encoding="utf-8")
+    return folder / "src"
 
 
 def build_sdist(sdist_directory, config_settings=None):
@@ -88,27 +113,21 @@ def build_sdist(sdist_directory, config_settings=None):
     )
 
 
-def copy_licences():
-    """Copy the repository's licences to where the wheel's metadata finds them."""
-    for name in LICENCES:
-        shutil.copyfile(REPOSITORY / name, PACKAGE / name)
-
-
-def copy_static_files():
-    """Copy the browser's client, and the SockJS that its pages may use, to where Django finds them."""
+def copy_static_files(folder):
+    """Copy the browser's client, and the SockJS that its pages may use, into a folder."""
     if not CLIENT.is_file():
         sys.exit(
             f"{CLIENT} is not there; run `npm ci && npm run build` in {CLIENT.parents[1]} first"
         )
     for name in CLIENT_NAMES:
-        shutil.copyfile(CLIENT, STATIC / name)
+        shutil.copyfile(CLIENT, folder / name)
     sockjs = sockjs_client()
     for name in ("sockjs.js", "sockjs.min.js"):
         text = (sockjs / "dist" / name).read_text(encoding="utf-8")
         # Django's manifest storage refuses a script whose source map is not there.
         kept = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL=")]
-        (STATIC / name).write_text("\n".join(kept) + "\n", encoding="utf-8")
-    shutil.copyfile(sockjs / "LICENSE", STATIC / "sockjs.LICENSE")
+        (folder / name).write_text("\n".join(kept) + "\n", encoding="utf-8")
+    shutil.copyfile(sockjs / "LICENSE", folder / "sockjs.LICENSE")
 
 
 def sockjs_client():
@@ -119,8 +138,8 @@ def sockjs_client():
     sys.exit(f"sockjs-client is not there; run `npm ci` in {NODE_MODULES[0].parent} first")
 
 
-def build_command_line_client(profile):
-    """Build ``omnibus`` and put it where maturin takes scripts from."""
+def command_line_client(profile):
+    """Build ``omnibus`` and return its path."""
     cargo = os.environ.get("CARGO", "cargo")
     command = [cargo, "build", "--locked", "--profile", profile, "--package", "omnibus"]
     command += ["--bin", "omnibus", "--message-format=json-render-diagnostics"]
@@ -135,9 +154,8 @@ def build_command_line_client(profile):
         for message in map(json.loads, lines)
         if message.get("executable") and message["target"]["name"] == "omnibus"
     }
-    SCRIPTS.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(program, SCRIPTS / "omnibus")
+    return program
 
 
 if __name__ == "__main__":
-    copy_static_files()
+    copy_static_files(PACKAGE / "src" / STATIC)
