@@ -18,6 +18,7 @@ use omnibus_hub::{Context, Counter, Overflow, Peer, PeerId, SocketEvent};
 use omnibus_sockjs::append_close;
 use omnibus_websocket::{encode_101, parse_head};
 
+use crate::chunked::{Chunked, ChunkedError};
 use crate::http::{Answer, Exchange};
 use crate::routing::{self, Route};
 use crate::shared::Shared;
@@ -55,7 +56,13 @@ struct Body {
     /// Where its texts go; they are thrown away if there is nobody.
     to: Option<PeerId>,
     bytes: Vec<u8>,
-    left: usize,
+    length: Length,
+}
+
+/// How a body says where it ends.
+enum Length {
+    Left(usize),
+    Chunked(Chunked),
 }
 
 impl Door {
@@ -149,10 +156,6 @@ impl Door {
 
     /// Waits for a body, unless it is larger than anybody would take.
     fn expect_body(&mut self, asked: Asked, exchange: Exchange, length: Option<u64>, context: &mut Context<'_>) {
-        let Some(length) = length else {
-            let answer = refusal(411, "chunked bodies are not taken; send a Content-Length\n");
-            return self.end(&answer, exchange, context);
-        };
         let (to, bytes_max) = match &asked {
             Asked::Send(sending) => match self
                 .shared
@@ -164,49 +167,76 @@ impl Door {
             },
             _ => (None, IDLE_BODY_BYTES_MAX),
         };
-        match usize::try_from(length) {
-            Ok(left) if left <= bytes_max => {
-                let body = Box::new(Body {
-                    asked,
-                    exchange,
-                    to,
-                    bytes: Vec::new(),
-                    left,
-                });
-                if left == 0 {
-                    return self.act(body, context);
-                }
-                let limits = &self.shared.config.rules.limits;
-                context.wake_at(context.now() + limits.message_time_max);
-                self.state = State::Body(body);
-            }
-            // Who sends to nobody hears that, and need not read about sizes.
-            _ => {
-                let answer = match &asked {
-                    Asked::Send(sending) if to.is_none() => sending.answer(Taken::Gone, &exchange),
-                    _ => refusal(
-                        413,
-                        &format!("body is {length} bytes, the limit is {bytes_max}; send less at once\n"),
-                    ),
-                };
-                self.end(&answer, exchange, context);
-            }
+        let length = match length.map(usize::try_from) {
+            None => Length::Chunked(Chunked::new(bytes_max)),
+            Some(Ok(left)) if left <= bytes_max => Length::Left(left),
+            Some(_) => return self.refuse_large(&asked, to, exchange, context),
+        };
+        let is_whole = matches!(length, Length::Left(0));
+        let body = Box::new(Body {
+            asked,
+            exchange,
+            to,
+            bytes: Vec::new(),
+            length,
+        });
+        if is_whole {
+            return self.act(body, context);
         }
+        context.wake_at(context.now() + self.shared.config.rules.limits.message_time_max);
+        self.state = State::Body(body);
+    }
+
+    /// Refuses a body that is larger than anybody would take.
+    fn refuse_large(&mut self, asked: &Asked, to: Option<PeerId>, exchange: Exchange, context: &mut Context<'_>) {
+        let answer = match asked {
+            // Who sends to nobody hears that, and need not read about sizes.
+            Asked::Send(sending) if to.is_none() => sending.answer(Taken::Gone, &exchange),
+            _ => refusal(413, "the body is larger than a message may be; send less at once\n"),
+        };
+        self.end(&answer, exchange, context);
     }
 
     fn on_body(&mut self, input: &[u8], context: &mut Context<'_>) -> usize {
-        let State::Body(body) = &mut self.state else { return 0 };
-        let used = body.left.min(input.len());
-        if body.to.is_some() {
-            body.bytes.extend_from_slice(&input[..used]);
+        let State::Body(mut body) = std::mem::replace(&mut self.state, State::Done) else {
+            return 0;
+        };
+        let read = match &mut body.length {
+            Length::Left(left) => {
+                let used = (*left).min(input.len());
+                body.bytes.extend_from_slice(&input[..used]);
+                *left -= used;
+                Ok((used, *left == 0))
+            }
+            Length::Chunked(chunked) => chunked
+                .read(input, &mut body.bytes)
+                .map(|used| (used, chunked.is_over())),
+        };
+        if body.to.is_none() {
+            body.bytes.clear();
         }
-        body.left -= used;
-        if body.left == 0
-            && let State::Body(body) = std::mem::replace(&mut self.state, State::Done)
-        {
-            self.act(body, context);
+        match read {
+            Ok((used, true)) => {
+                self.act(body, context);
+                used
+            }
+            Ok((used, false)) => {
+                self.state = State::Body(body);
+                used
+            }
+            Err(ChunkedError::TooLarge) => {
+                self.refuse_large(&body.asked, body.to, body.exchange, context);
+                input.len()
+            }
+            Err(ChunkedError::Broken) => {
+                self.end(
+                    &refusal(400, "the chunks of the body are broken\n"),
+                    body.exchange,
+                    context,
+                );
+                input.len()
+            }
         }
-        used
     }
 
     /// Does what a request asks for that has come completely.

@@ -13,6 +13,7 @@ pub mod listener;
 
 mod address;
 mod answers;
+mod chunked;
 mod client;
 mod door;
 mod http;

@@ -195,7 +195,7 @@ fn an_address_has_so_many_sessions_and_no_more() {
         assert!(session.poll().body.contains("!a:"));
     }
     // A session on a WebSocket ends with it, and needs no place.
-    Client::joined(&node, "w", &["foo"]);
+    let _websocket = Client::joined(&node, "w", &["foo"]);
 }
 
 #[test]
