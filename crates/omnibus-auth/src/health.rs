@@ -1,6 +1,6 @@
 //! Is the database there?
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 
 use tracing::{error, info};
 
@@ -13,7 +13,10 @@ use crate::counters::{Counter, Counters};
 /// Unknown ──▶ There ◀──▶ Away      Closed: the readers have ended
 /// ```
 #[derive(Default)]
-pub(crate) struct Health(AtomicU8);
+pub(crate) struct Health {
+    state: AtomicU8,
+    failures: AtomicU64,
+}
 
 const UNKNOWN: u8 = 0;
 const THERE: u8 = 1;
@@ -22,19 +25,28 @@ const CLOSED: u8 = 3;
 
 impl Health {
     pub(crate) fn is_away(&self) -> bool {
-        matches!(self.0.load(Ordering::Relaxed), AWAY | CLOSED)
+        matches!(self.state.load(Ordering::Relaxed), AWAY | CLOSED)
     }
 
     pub(crate) fn is_closed(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == CLOSED
+        self.state.load(Ordering::Relaxed) == CLOSED
     }
 
     pub(crate) fn close(&self) {
-        self.0.store(CLOSED, Ordering::Relaxed);
+        self.state.store(CLOSED, Ordering::Relaxed);
     }
 
-    /// A reading has succeeded. Logged once a change.
-    pub(crate) fn succeeded(&self) {
+    /// How often a reading has failed: note it when one begins.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
+    }
+
+    /// A reading has succeeded that began after so many failures. Logged once a change. What began
+    /// before the last failure says nothing of now.
+    pub(crate) fn succeeded(&self, failures_before: u64) {
+        if failures_before != self.failures() {
+            return;
+        }
         match self.change_to(THERE) {
             Some(UNKNOWN) => info!("the user table can be read"),
             Some(AWAY) => info!("the user table can be read again; logins go on"),
@@ -44,6 +56,7 @@ impl Health {
 
     /// A reading has failed. Logged once a change.
     pub(crate) fn failed(&self, problem: &str, counters: &Counters) {
+        self.failures.fetch_add(1, Ordering::Relaxed);
         if self.change_to(AWAY).is_some() {
             counters.count(Counter::DatabaseDown);
             error!(
@@ -56,6 +69,6 @@ impl Health {
     /// Returns the state before, if it was another and not the last.
     fn change_to(&self, state: u8) -> Option<u8> {
         let change = |old| (old != state && old != CLOSED).then_some(state);
-        self.0.try_update(Ordering::Relaxed, Ordering::Relaxed, change).ok()
+        self.state.try_update(Ordering::Relaxed, Ordering::Relaxed, change).ok()
     }
 }

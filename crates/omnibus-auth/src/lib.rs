@@ -10,7 +10,6 @@ pub mod counters;
 pub mod secret;
 pub mod token;
 pub mod users;
-pub mod verdict;
 pub mod watch;
 
 mod attempts;
@@ -18,12 +17,13 @@ mod cache;
 mod health;
 mod logins;
 mod readers;
+mod state;
 
-pub use auth::{Auth, Request};
+pub use auth::Auth;
 pub use config::Config;
 pub use counters::{Counter, Counters};
 pub use secret::Secret;
+pub use state::Request;
 pub use token::{Claims, Keys, Refusal};
 pub use users::{Database, DatabaseError, NameError, Status, Table};
-pub use verdict::{Grant, Listener, Told, Verdict};
-pub use watch::Watch;
+pub use watch::{Grant, Listener, Told, Verdict, Watch};

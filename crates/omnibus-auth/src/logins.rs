@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use crate::verdict::Listener;
-use crate::watch::Terms;
+use crate::watch::{Listener, Terms};
 
 /// Users of one reading: more make a statement that a database takes long to understand.
 pub(crate) const USERS_AT_ONCE_MAX: usize = 256;

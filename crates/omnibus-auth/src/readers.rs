@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::auth::State;
 use crate::counters::Counter;
 use crate::logins::USERS_AT_ONCE_MAX;
+use crate::state::State;
 use crate::users::{Source, Status};
 
 /// How long a reading may take, connecting included: what waits for it is answered within 2 s.
@@ -100,9 +100,10 @@ fn note(state: &State, user: &Arc<str>, status: Status) {
 /// Reads, in bounded time, and notes whether the database is there.
 async fn read(state: &State, source: &mut impl Source, users: &[Arc<str>]) -> Option<Vec<Status>> {
     state.counters.count(Counter::Reads);
+    let failures_before = state.health.failures();
     match tokio::time::timeout(READING_TIME_MAX, source.read(users)).await {
         Ok(Ok(statuses)) => {
-            state.health.succeeded();
+            state.health.succeeded(failures_before);
             Some(statuses)
         }
         Ok(Err(problem)) => {

@@ -320,7 +320,7 @@ fn with_users() -> Client {
 
 fn grant_as(identifier: &str, grant: Grant) -> Outcome<'_> {
     Outcome::Granted {
-        identifier: Identifier::parse(identifier).unwrap(),
+        identifier: Identifier::parse(identifier).expect("the test gives a legal name"),
         grant,
     }
 }

@@ -35,6 +35,7 @@ mod origins;
 mod raw;
 mod reading;
 mod reference;
+mod secret_files;
 mod setting;
 mod shown;
 mod summary;

@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 
 use crate::arguments::Arguments;
-use crate::auth;
 use crate::checks;
 use crate::draft::Draft;
 use crate::environment::{CONFIG, Environment};
@@ -16,6 +15,7 @@ use crate::namespaces::{self, Entry};
 use crate::origins::Origins;
 use crate::raw::Raw;
 use crate::reading::{Given, Reading};
+use crate::secret_files;
 use crate::settings::{Changed, Settings};
 use crate::shown;
 use crate::source::Source;
@@ -90,7 +90,7 @@ fn settle(readings: [Reading; 3], read: impl Fn(&Path) -> io::Result<Vec<u8>>) -
             apply(given, &mut draft, &mut origins, &mut mistakes);
         }
     }
-    mistakes.extend(auth::read_files(&mut draft, &mut origins, read));
+    mistakes.extend(secret_files::read(&mut draft.auth, &mut origins, read));
     mistakes.extend(checks::mistakes(&draft, &origins));
     match draft.role() {
         Some(role) if mistakes.is_empty() => {

@@ -6,7 +6,6 @@
 use omnibus_session::{Audience, Authenticator, Namespace, Namespaces, Pattern};
 
 use crate::fault::Fault;
-use crate::kind::bool_word;
 use crate::mistake::{Mistake, Mistakes};
 use crate::nearest::nearest;
 use crate::raw::Raw;
@@ -199,7 +198,6 @@ fn read_audience(raw: &Raw) -> Result<Audience, Fault> {
 fn read_switch(raw: &Raw) -> Result<bool, Fault> {
     match raw {
         Raw::Bool(value) => Ok(*value),
-        Raw::Text(text) => bool_word(text).ok_or(Fault::NotBool),
         _ => Err(Fault::NotBool),
     }
 }

@@ -242,7 +242,7 @@ fn launch(kind: Kind, folder: &Path, port: &Port) -> Option<Program> {
             command.args([
                 "--no-defaults",
                 "--skip-networking",
-                "--innodb-flush-log-at-trx-commit=0",
+                "--innodb-flush-log-at-trx-commit=2",
             ]);
             command.arg(format!("--datadir={}", data.display()));
             command.arg(format!("--socket={}", socket(folder)));

@@ -1,14 +1,19 @@
 //! Logins against a table that can be slow, away and back again.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
-use crate::verdict::Grant;
+use crate::counters::Counter;
+use crate::token::Keys;
+use crate::users::Status;
+use crate::watch::{Grant, Told, Verdict};
 
 /// Tokens of `test123key` that never end, by the original.
 const TOKEN_OF_123: &str = "123:5570b1b049c7207a09fd22f587ed7019f8c50453";
