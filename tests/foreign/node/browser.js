@@ -7,6 +7,7 @@
 //   {"do": "move", "window": "left", "x": 100, "y": 200}
 //   {"do": "look", "window": "left"}   -> {"state": "…", "mice": [{"x": …, "y": …, "name": "…"}], "errors": […]}
 //   {"do": "run", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
+//   {"do": "go", "window": "left", "url": "http://…"}
 //   {"do": "fill", "window": "left", "into": "#name", "text": "Anna"}   and "click" on, "press" a key in, "choose" a file for
 //   {"do": "download", "window": "left", "by": "a", "path": "…"}   clicks, and keeps the file that comes
 //   {"do": "offline", "window": "left", "is": true}   pulls the window's network cable
@@ -68,7 +69,20 @@ async function look({ window }) {
 
 async function run({ window, script }) {
   const { page, errors } = windows.get(window);
-  return { value: await page.evaluate(script), errors };
+  for (;;) {
+    try {
+      return { value: await page.evaluate(script), errors };
+    } catch (error) {
+      // The window was on its way to another page: the question is for that one.
+      if (!String(error).includes("Execution context was destroyed")) throw error;
+      await page.waitForLoadState();
+    }
+  }
+}
+
+async function go({ window, url }) {
+  await windows.get(window).page.goto(url);
+  return {};
 }
 
 async function fill({ window, into, text }) {
@@ -143,6 +157,6 @@ async function picture({ windows: names, path, cursors = [], port = 4242 }) {
   return {};
 }
 
-const actions = { open, move, look, run, fill, click, press, choose, download, offline, close, picture };
+const actions = { open, move, look, run, go, fill, click, press, choose, download, offline, close, picture };
 
 serve(async request => tell(await actions[request.do](request)));
