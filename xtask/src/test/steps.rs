@@ -80,9 +80,28 @@ fn docs(context: &mut Context<'_>) -> Result<(), Error> {
         .run()
 }
 
-/// The programs that tests start: `cargo test` alone builds no other package's binaries.
+/// What tests start and open: `cargo test` alone builds no other package's binaries, and pages want
+/// the JavaScript client.
 fn build(context: &mut Context<'_>) -> Result<(), Error> {
-    cargo(context, &["build", "--workspace", "--bins"]).run()
+    cargo(context, &["build", "--workspace", "--bins"]).run()?;
+    javascript_client(context)?;
+    // Django finds it among the package's static files.
+    let python = found(context)?.path(DJANGO_52)?.to_owned();
+    let copy = Program::new(python).arg(context.workspace.path("clients/python/build/backend.py"));
+    with_peers(context, limited(context, copy))?.run()
+}
+
+/// omnibusd carries a copy of the client, so that it needs no Node to be built; the client's own
+/// build writes it.
+fn javascript_client(context: &Context<'_>) -> Result<(), Error> {
+    let copy = context.workspace.path("crates/omnibus-front/src/omnibus.js");
+    let committed = fs::read(&copy).map_err(Error::file(&copy))?;
+    with_peers(context, limited(context, npm(context, "build")))?.run()?;
+    if fs::read(&copy).map_err(Error::file(&copy))? == committed {
+        return Ok(());
+    }
+    let why = "it is not what its sources make; commit what the build has just written";
+    Err(Error::malformed(copy.display().to_string(), why))
 }
 
 /// All tests, by `cargo test` although nextest is quicker on many cores: it runs doc tests too,
@@ -92,30 +111,29 @@ fn tests(context: &mut Context<'_>) -> Result<(), Error> {
     counted(context, program, Runner::Libtest)
 }
 
-/// The JavaScript client: built, and then its own tests. omnibusd carries a copy of what is built,
-/// so that it needs no Node itself; the build writes it.
+/// The JavaScript client's own tests.
 fn typescript(context: &mut Context<'_>) -> Result<(), Error> {
-    let home = context.workspace.path("clients/typescript");
-    let npm = |script| Program::new("npm").args(["run", "--silent", script]).folder(&home);
-    let copy = context.workspace.path("crates/omnibus-front/src/omnibus.js");
-    let committed = fs::read(&copy).map_err(Error::file(&copy))?;
-    with_peers(context, limited(context, npm("build")))?.run()?;
-    if fs::read(&copy).map_err(Error::file(&copy))? != committed {
-        let why = "it is not what its sources make; commit what the build has just written";
-        return Err(Error::malformed(copy.display().to_string(), why));
-    }
-    counted(context, limited(context, npm("test")), Runner::NodeTest)
+    counted(context, limited(context, npm(context, "test")), Runner::NodeTest)
 }
 
-/// The Python package's tests, on the oldest and the newest Django.
+/// The Python package's types, and its tests on the oldest and the newest Django.
 fn python(context: &mut Context<'_>) -> Result<(), Error> {
     let home = context.workspace.path("clients/python");
+    let mypy = Program::new(found(context)?.path(DJANGO_52)?)
+        .args(["-m", "mypy"])
+        .folder(&home);
+    limited(context, mypy).run()?;
     for django in [DJANGO_42, DJANGO_52] {
         let python = found(context)?.path(django)?.to_owned();
         let pytest = Program::new(python).args(["-m", "pytest", "-q", "tests"]).folder(&home);
         counted(context, limited(context, pytest), Runner::Pytest)?;
     }
     Ok(())
+}
+
+fn npm(context: &Context<'_>, script: &str) -> Program {
+    let home = context.workspace.path("clients/typescript");
+    Program::new("npm").args(["run", "--silent", script]).folder(&home)
 }
 
 /// Runs a program that runs tests, and adds up what it says; one that runs none is a failure.
