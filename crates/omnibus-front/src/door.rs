@@ -21,8 +21,9 @@ use omnibus_websocket::{encode_101, parse_head};
 use crate::chunked::{Chunked, ChunkedError};
 use crate::http::{Answer, Exchange};
 use crate::routing::{self, Route};
+use crate::sessions::{NoSeat, Sessions};
 use crate::shared::Shared;
-use crate::sockjs::{Asked, Incoming, NoSeat, Receive, Sending, Sessions, SockSession, Taken};
+use crate::sockjs::{Asked, Incoming, Receive, Sending, SockSession, Taken};
 use crate::websocket::WebSocket;
 
 /// How long a connection may stay silent between two requests.
@@ -76,18 +77,15 @@ impl Door {
         }
     }
 
-    /// The door of a connection that may bring another request.
-    pub(crate) fn again(shared: Arc<Shared>, peer: IpAddr) -> Self {
+    /// The door of a connection whose request is answered; it may bring another if it is kept.
+    pub(crate) fn next(shared: Arc<Shared>, peer: IpAddr, keep_alive: bool) -> Box<dyn Peer> {
         let mut door = Self::new(shared, peer);
-        door.await_next();
-        door
-    }
-
-    /// The door of a connection that has had its answer.
-    pub(crate) fn closing(shared: Arc<Shared>, peer: IpAddr) -> Self {
-        let mut door = Self::new(shared, peer);
-        door.state = State::Done;
-        door
+        if keep_alive {
+            door.await_next();
+        } else {
+            door.state = State::Done;
+        }
+        Box::new(door)
     }
 
     fn await_next(&mut self) {
@@ -181,7 +179,7 @@ impl Door {
             length,
         });
         if is_whole {
-            return self.act(body, context);
+            return self.act(*body, context);
         }
         context.wake_at(context.now() + self.shared.config.rules.limits.message_time_max);
         self.state = State::Body(body);
@@ -217,7 +215,7 @@ impl Door {
         }
         match read {
             Ok((used, true)) => {
-                self.act(body, context);
+                self.act(*body, context);
                 used
             }
             Ok((used, false)) => {
@@ -240,14 +238,14 @@ impl Door {
     }
 
     /// Does what a request asks for that has come completely.
-    fn act(&mut self, body: Box<Body>, context: &mut Context<'_>) {
+    fn act(&mut self, body: Body, context: &mut Context<'_>) {
         let Body {
             asked,
             exchange,
             to,
             bytes,
             ..
-        } = *body;
+        } = body;
         match asked {
             Asked::Answer(answer, counter) => {
                 counter.into_iter().for_each(|counter| context.count(counter));
@@ -267,7 +265,13 @@ impl Door {
         };
         self.state = State::Done;
         let address = request.exchange.address;
-        match Sessions::sit(&self.shared, config, &request.session, context.peer_id(), address) {
+        match Sessions::sit(
+            &self.shared.sessions,
+            config,
+            &request.session,
+            context.peer_id(),
+            address,
+        ) {
             Ok(seat) => {
                 let shared = Arc::clone(&self.shared);
                 let session = SockSession::open(shared, seat, request, context);

@@ -22,6 +22,7 @@ mod origin;
 mod respond;
 mod routing;
 mod script;
+mod sessions;
 mod shared;
 mod sockjs;
 mod websocket;

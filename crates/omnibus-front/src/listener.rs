@@ -79,7 +79,7 @@ impl Front {
     /// The listeners for the hub, with the encodings that were registered for them.
     #[must_use]
     pub fn into_listeners(self, dialects: Dialects) -> Vec<(Listener, Accept)> {
-        let shared = Arc::new(Shared::new(self.config, dialects));
+        let shared = Arc::new(Shared::new(self.config, dialects, Door::next));
         let accept = |listener| {
             let shared = Arc::clone(&shared);
             let accept: Accept = Box::new(move |stream| {

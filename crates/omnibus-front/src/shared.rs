@@ -1,11 +1,15 @@
 //! What do all connections of the front share?
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use omnibus_hub::Peer;
 use omnibus_sockjs::Iframe;
 use omnibus_websocket::HeadLimits;
 
 use crate::config::Config;
 use crate::dialects::Dialects;
-use crate::sockjs::Sessions;
+use crate::sessions::Sessions;
 
 /// The choices of the front, one for all connections, and the sessions that outlive theirs.
 #[derive(Debug)]
@@ -13,12 +17,16 @@ pub(crate) struct Shared {
     pub(crate) config: Config,
     pub(crate) head_limits: HeadLimits,
     pub(crate) dialects: Dialects,
-    pub(crate) sessions: Sessions,
+    pub(crate) sessions: Arc<Sessions>,
     pub(crate) iframe: Iframe,
+    pub(crate) next_door: NextDoor,
 }
 
+/// Makes the peer of a connection whose request is answered, and which may bring another or not.
+pub(crate) type NextDoor = fn(Arc<Shared>, IpAddr, bool) -> Box<dyn Peer>;
+
 impl Shared {
-    pub(crate) fn new(config: Config, dialects: Dialects) -> Self {
+    pub(crate) fn new(config: Config, dialects: Dialects, next_door: NextDoor) -> Self {
         let script_url = config.sockjs.as_ref().map_or("", |sockjs| &sockjs.script_url);
         Self {
             head_limits: HeadLimits {
@@ -26,7 +34,8 @@ impl Shared {
                 ..HeadLimits::default()
             },
             iframe: Iframe::new(script_url),
-            sessions: Sessions::new(),
+            sessions: Arc::new(Sessions::new()),
+            next_door,
             dialects,
             config,
         }

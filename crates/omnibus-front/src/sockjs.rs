@@ -4,10 +4,8 @@ mod asking;
 mod receiving;
 mod sending;
 mod session;
-mod sessions;
 
 pub(crate) use asking::{Asked, ask};
 pub(crate) use receiving::Receive;
-pub(crate) use sending::{Batch, Incoming, Sending, Taken};
+pub(crate) use sending::{Batch, Incoming, Sending, Taken, frame_bytes_max};
 pub(crate) use session::SockSession;
-pub(crate) use sessions::{NoSeat, Seat, Sessions};

@@ -17,7 +17,7 @@ use tracing::debug;
 use crate::client::{Client, Flow, Wire};
 use crate::dialects::append_in_websocket;
 use crate::shared::Shared;
-use crate::sockjs::Batch;
+use crate::sockjs::{Batch, frame_bytes_max};
 
 /// A browser's connection after its upgrade.
 pub(crate) struct WebSocket {
@@ -124,11 +124,6 @@ impl WebSocket {
         }
         context.send(|out| websocket::ping(b"", out));
     }
-}
-
-/// The largest frame of texts of so many bytes, which escapes may double.
-pub(crate) fn frame_bytes_max(texts_bytes_max: usize) -> usize {
-    texts_bytes_max.saturating_mul(2).saturating_add(1_024)
 }
 
 /// Sends one of SockJS's frames.

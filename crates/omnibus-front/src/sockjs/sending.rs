@@ -67,6 +67,11 @@ fn text(status: u16) -> Answer {
     Answer::new(status).header("Content-Type", "text/plain; charset=UTF-8")
 }
 
+/// The largest frame of texts of so many bytes, which escapes may double.
+pub(crate) fn frame_bytes_max(texts_bytes_max: usize) -> usize {
+    texts_bytes_max.saturating_mul(2).saturating_add(1_024)
+}
+
 /// What became of texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Taken {

@@ -25,11 +25,10 @@ use tracing::debug;
 
 use crate::client::{Client, Wire};
 use crate::config::SockJs;
-use crate::door::Door;
+use crate::sessions::Seat;
 use crate::shared::Shared;
-use crate::websocket::frame_bytes_max;
 
-use super::{Incoming, Receive, Seat, Taken};
+use super::{Incoming, Receive, Taken, frame_bytes_max};
 
 /// What a chunk has beside its frame, as a rule; a stream's length is that of its frames.
 const CHUNK_BYTES: u8 = 6;
@@ -45,6 +44,7 @@ pub(crate) struct SockSession {
     peer: IpAddr,
     link: Link,
     /// Sent texts that wait; none as a rule.
+    #[expect(clippy::box_collection, reason = "each session has one, and few ever wait")]
     waiting: Option<Box<VecDeque<Incoming>>>,
     /// The next heartbeat, or, while nobody receives, the end.
     due: Instant,
@@ -184,12 +184,9 @@ impl SockSession {
 
     /// Lets the socket go on without the session.
     fn part(&mut self, keep_alive: bool, context: &mut Context<'_>) {
-        let door = if keep_alive {
-            Door::again(Arc::clone(self.client.shared()), self.peer)
-        } else {
-            Door::closing(Arc::clone(self.client.shared()), self.peer)
-        };
-        context.detach(Box::new(door), self.client.shared().dialects.parked);
+        let shared = self.client.shared();
+        let door = (shared.next_door)(Arc::clone(shared), self.peer, keep_alive);
+        context.detach(door, self.client.shared().dialects.parked);
         self.be_away(context);
     }
 

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use omnibus_hub::PeerId;
 
 use crate::config::SockJs;
-use crate::shared::Shared;
 
 /// The sessions of a node, by their ids, and how many each address has. Its locks are held for a
 /// look-up, and never two of them at once.
@@ -55,7 +54,7 @@ const IDLE_GUESTS_MAX: usize = 10_000;
 
 /// A session's place; giving it up makes its id free.
 pub(crate) struct Seat {
-    shared: Arc<Shared>,
+    sessions: Arc<Sessions>,
     id: Box<str>,
 }
 
@@ -91,13 +90,12 @@ impl Sessions {
     /// # Errors
     /// It has, or there is none left.
     pub(crate) fn sit(
-        shared: &Arc<Shared>,
+        sessions: &Arc<Self>,
         config: &SockJs,
         id: &str,
         peer: PeerId,
         from: IpAddr,
     ) -> Result<Seat, NoSeat> {
-        let sessions = &shared.sessions;
         let guest = guest(from);
         if !sessions.guests().enter(guest, config) {
             return match sessions.stripe(id).get(id) {
@@ -120,7 +118,7 @@ impl Sessions {
         stripe.insert(id.into(), entry);
         drop(stripe);
         Ok(Seat {
-            shared: Arc::clone(shared),
+            sessions: Arc::clone(sessions),
             id: id.into(),
         })
     }
@@ -140,7 +138,7 @@ impl Sessions {
 impl Seat {
     /// Says how large a body the session takes from now on.
     pub(crate) fn set_body_bytes_max(&self, body_bytes_max: usize) {
-        if let Some(entry) = self.shared.sessions.stripe(&self.id).get_mut(&self.id) {
+        if let Some(entry) = self.sessions.stripe(&self.id).get_mut(&self.id) {
             entry.body_bytes_max = body_bytes_max;
         }
     }
@@ -148,7 +146,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let sessions = &self.shared.sessions;
+        let sessions = &self.sessions;
         let entry = sessions.stripe(&self.id).remove(&self.id);
         if let Some(entry) = entry {
             sessions.guests().leave(entry.guest);
