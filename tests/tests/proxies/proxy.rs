@@ -32,7 +32,12 @@ impl Proxy {
     pub(crate) fn start(kind: Kind, servers: [SocketAddr; 3]) -> Self {
         let port = Port::free();
         let folder = tempfile::tempdir().expect("a folder for temporary files can be made");
-        let text = configuration(kind, servers, port.address(), folder.path().to_str().expect("it is UTF-8"));
+        let text = configuration(
+            kind,
+            servers,
+            port.address(),
+            folder.path().to_str().expect("it is UTF-8"),
+        );
         let file = folder.path().join("proxy.conf");
         fs::write(&file, text).expect("the folder can be written to");
         let mut command = match kind {
