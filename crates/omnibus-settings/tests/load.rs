@@ -196,18 +196,19 @@ fn a_bad_address_is_told_once_and_not_as_a_missing_one_too() {
 }
 
 #[test]
-fn the_default_factories_of_the_original_are_taken_and_all_others_are_refused() {
+fn the_factories_of_the_original_are_taken_and_all_others_are_refused() {
     let factory = |name: &str| format!("omnibus.factories.{name}");
     for (variable, name) in [
         ("OMNIBUS_AUTHENTICATOR_FACTORY", "noopauthenticator_factory"),
         ("OMNIBUS_CONNECTION_FACTORY", "websocket_connection_factory"),
         ("OMNIBUS_WEBAPP_FACTORY", "websocket_webapp_factory"),
+        ("OMNIBUS_WEBAPP_FACTORY", "sockjs_webapp_factory"),
     ] {
         assert!(from_environment(&[(variable, &factory(name))]).is_ok(), "{name}");
     }
     for (variable, path) in [
-        ("OMNIBUS_CONNECTION_FACTORY", factory("sockjs_connection_factory")),
-        ("OMNIBUS_WEBAPP_FACTORY", factory("sockjs_webapp_factory")),
+        ("OMNIBUS_CONNECTION_FACTORY", "myproject.connections.factory".to_owned()),
+        ("OMNIBUS_WEBAPP_FACTORY", "myproject.servers.factory".to_owned()),
         ("OMNIBUS_AUTHENTICATOR_FACTORY", "myproject.auth.factory".to_owned()),
         ("OMNIBUS_AUTHENTICATOR_FACTORY", "NoOp".to_owned()),
     ] {

@@ -181,8 +181,8 @@ const SETTINGS: &[Setting] = &[
         },
         default: "websocket",
         example: "omnibus.factories.sockjs_webapp_factory",
-        doc: "How browsers are served: by WebSocket at the base URL alone, or by SockJS below it, too. The \
-              dotted paths of the original are taken; factories of your own are not.",
+        doc: "How browsers are served. `websocket` is a WebSocket at the base URL alone, `sockjs` has SockJS below \
+              it, too. The dotted paths of the original are taken; factories of your own are not.",
         original: Some("OMNIBUS_WEBAPP_FACTORY"),
         ..Setting::PLAIN
     },

@@ -66,8 +66,8 @@ const SETTINGS: &[Setting] = &[
         },
         default: "128 KiB",
         example: "1 MiB",
-        doc: "The bytes after which a stream ends, so that its client asks for the next: browsers keep all \
-              that a response has brought until its end.",
+        doc: "The bytes after which a stream ends. Its client asks for the next then: browsers keep all that a \
+              response has brought until its end.",
         ..Setting::PLAIN
     },
     Setting {
@@ -77,8 +77,7 @@ const SETTINGS: &[Setting] = &[
         },
         default: "true",
         example: "false",
-        doc: "Whether responses set the cookie `JSESSIONID`, by which a load balancer can keep a session at its \
-              server.",
+        doc: "Whether responses set the cookie `JSESSIONID`. By it a load balancer can keep a session at its server.",
         ..Setting::PLAIN
     },
     Setting {
@@ -89,8 +88,8 @@ const SETTINGS: &[Setting] = &[
         },
         default: "https://cdn.jsdelivr.net/npm/sockjs-client@1.6.1/dist/sockjs.min.js",
         example: "https://example.org/static/omnibus/sockjs.min.js",
-        doc: "Where pages in hidden frames load SockJS's client from. It must have the version that the pages \
-              themselves use.",
+        doc: "Where frames get SockJS. Hidden pages in frames load its client from there; it must have the version \
+              that the pages themselves use.",
         ..Setting::PLAIN
     },
 ];
