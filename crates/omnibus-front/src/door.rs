@@ -302,7 +302,7 @@ impl Door {
             Err(error) => self.answer(&Sending::refusal(error, &exchange), &exchange, context),
             Ok(batch) => {
                 let incoming = Incoming::new(batch, context);
-                context.hub().tell(to, Box::new(incoming));
+                context.post().tell(to, Box::new(incoming));
                 self.state = State::Telling(Box::new((sending, exchange)));
             }
         }

@@ -69,8 +69,8 @@ impl Login {
         self.attempt += 1;
         self.waiting_as = Some(credentials.identifier.into());
         self.watch = None;
-        let (hub, peer, attempt) = (context.hub().clone(), context.peer_id(), self.attempt);
-        let listener: Listener = Arc::new(move |told| hub.tell(peer, Box::new(Heard { attempt, told })));
+        let (post, peer, attempt) = (context.post(), context.peer_id(), self.attempt);
+        let listener: Listener = Arc::new(move |told| post.tell(peer, Box::new(Heard { attempt, told })));
         let proof = credentials.proof.unwrap_or_default();
         self.user = proof.split_once(':').map(|(user, _)| user.into());
         auth.judge(&Request { proof, address }, &listener);

@@ -9,7 +9,7 @@ use crate::counters::{Counter, Counters};
 use crate::encoding::{EncodingId, Encodings};
 use crate::inbox::{HandedOver, Inbox, Message};
 use crate::outcome::Refused;
-use crate::peer::{Peer, PeerId};
+use crate::peer::{Peer, PeerId, Post};
 use crate::publication::Publication;
 use crate::sequencer::Sequencer;
 use crate::stream::Stream;
@@ -87,10 +87,13 @@ impl Hub {
         self.0.inboxes[usize::from(peer.shard)].push(Message::Nudge(peer));
     }
 
-    /// Calls the peer's `on_told` with `told` on its own thread; what one thread tells a peer comes
-    /// in its order. Dropped if the peer lives no more. Whoever tells bounds how much is under way.
+    /// Tells a peer something; see [`Post::tell`].
     pub fn tell(&self, peer: PeerId, told: Box<dyn Any + Send>) {
-        self.0.inboxes[usize::from(peer.shard)].push(Message::Tell(peer, told));
+        self.0.tell(peer, told);
+    }
+
+    pub(crate) fn post(&self) -> Arc<dyn Post> {
+        Arc::clone(&self.0) as Arc<dyn Post>
     }
 
     /// Takes a socket to the shard of the peer that may get it; false, and it is closed, once that
@@ -161,5 +164,11 @@ impl Hub {
             return None;
         }
         (0..self.0.loads.len()).min_by_key(|&shard| self.0.loads[shard].load(Ordering::Relaxed))
+    }
+}
+
+impl Post for Inner {
+    fn tell(&self, peer: PeerId, told: Box<dyn Any + Send>) {
+        self.inboxes[usize::from(peer.shard)].push(Message::Tell(peer, told));
     }
 }

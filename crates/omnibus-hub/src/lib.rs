@@ -41,7 +41,7 @@ pub use encoding::{Encode, EncodingId, Encodings};
 pub use engine::{Engine, Standalone};
 pub use hub::Hub;
 pub use outcome::{Join, Refused, Source, Subscribed};
-pub use peer::{Context, Overflow, Peer, PeerId, SocketEvent};
+pub use peer::{Context, Overflow, Peer, PeerId, Post, SocketEvent};
 pub use publication::Publication;
 pub use running::{Running, start};
 pub use stream::{Accept, Listener, Stream};

@@ -97,6 +97,14 @@ pub enum Overflow {
     },
 }
 
+/// Tells peers something, from any thread.
+pub trait Post: Send + Sync {
+    /// Calls the peer's [`Peer::on_told`] with `told` on its own thread; what one thread tells a
+    /// peer comes in its order. Dropped if the peer lives no more. Whoever tells bounds how much is
+    /// under way.
+    fn tell(&self, peer: PeerId, told: Box<dyn Any + Send>);
+}
+
 /// Where a peer lives. It is never used twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PeerId {

@@ -136,7 +136,7 @@ fn read_entry(at: usize, entry: &Entry, mistakes: &mut Mistakes) -> Option<Writt
             "announce_leave" => read_switch(&field.raw).map(|read| announce_leave = read),
             name => Err(Fault::UnknownName {
                 what: "setting of a namespace",
-                nearest: nearest(name, NAMES.into_iter()).map(str::to_owned),
+                nearest: nearest(name, NAMES).map(str::to_owned),
             }),
         };
         if let Err(fault) = outcome {
@@ -190,7 +190,7 @@ fn read_audience(raw: &Raw) -> Result<Audience, Fault> {
         let words = Audience::ALL.map(Audience::word);
         Fault::NotAChoice {
             words: words.join(", "),
-            nearest: nearest(word, words.into_iter()).map(str::to_owned),
+            nearest: nearest(word, words).map(str::to_owned),
         }
     })
 }

@@ -1,6 +1,8 @@
 //! How does a request send to its session?
 
-use omnibus_hub::{Context, Hub, PeerId};
+use std::sync::Arc;
+
+use omnibus_hub::{Context, PeerId, Post};
 use omnibus_sockjs::{Messages, MessagesError, Transport, form_payload};
 use omnibus_websocket::RequestHead;
 
@@ -86,7 +88,7 @@ pub(crate) enum Taken {
 /// Texts on their way to a session, and who wants to know when it has them.
 pub(crate) struct Incoming {
     pub(crate) batch: Batch,
-    hub: Hub,
+    post: Arc<dyn Post>,
     from: PeerId,
     taken: Taken,
 }
@@ -95,7 +97,7 @@ impl Incoming {
     pub(crate) fn new(batch: Batch, context: &Context<'_>) -> Self {
         Self {
             batch,
-            hub: context.hub().clone(),
+            post: context.post(),
             from: context.peer_id(),
             taken: Taken::Gone,
         }
@@ -110,7 +112,7 @@ impl Incoming {
 /// Whoever drops texts unseen, because their session is gone, says so by that.
 impl Drop for Incoming {
     fn drop(&mut self) {
-        self.hub.tell(self.from, Box::new(self.taken));
+        self.post.tell(self.from, Box::new(self.taken));
     }
 }
 

@@ -1,16 +1,16 @@
 //! What can a peer do?
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::counters::{Counter, Counters};
 use crate::encoding::EncodingId;
-use crate::hub::Hub;
 use crate::outcome::{Refused, Source, Subscribed};
 use crate::publication::Publication;
 use crate::topic::Topic;
 
-use super::{Peer, PeerId};
+use super::{Peer, PeerId, Post};
 
 /// What a shard does for the peer that is being called, whose connection is `key`.
 pub(crate) trait Host {
@@ -33,7 +33,7 @@ pub(crate) trait Host {
     fn deliver(&mut self, publication: Publication);
     fn nudge(&mut self, key: u32);
     fn wake_at(&mut self, key: u32, moment: Instant);
-    fn hub(&self) -> &Hub;
+    fn post(&self) -> Arc<dyn Post>;
     fn outlive_socket(&mut self, key: u32);
     fn has_socket(&self, key: u32) -> bool;
     fn park(&mut self, key: u32, encoding: EncodingId);
@@ -176,10 +176,10 @@ impl<'a> Context<'a> {
         self.replacement = Some(peer);
     }
 
-    /// The handle to all shards.
+    /// What tells peers something, from any thread.
     #[must_use]
-    pub fn hub(&self) -> &Hub {
-        self.host.hub()
+    pub fn post(&self) -> Arc<dyn Post> {
+        self.host.post()
     }
 
     /// From now on this peer lives on where its socket ends, and may get others.

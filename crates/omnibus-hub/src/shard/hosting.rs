@@ -7,9 +7,8 @@ use std::time::Instant;
 use crate::connection::Phase;
 use crate::counters::Counters;
 use crate::encoding::EncodingId;
-use crate::hub::Hub;
 use crate::outcome::{Refused, Source, Subscribed};
-use crate::peer::{Host, Peer, PeerId};
+use crate::peer::{Host, Peer, PeerId, Post};
 use crate::publication::Publication;
 use crate::topic::Topic;
 use crate::turn::Span;
@@ -97,8 +96,8 @@ impl Host for Shard {
         self.set_wake(key, moment);
     }
 
-    fn hub(&self) -> &Hub {
-        &self.hub
+    fn post(&self) -> Arc<dyn Post> {
+        self.hub.post()
     }
 
     fn outlive_socket(&mut self, key: u32) {
