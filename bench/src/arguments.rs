@@ -18,6 +18,9 @@ pub(crate) struct Arguments {
     /// Measures one thing only, and prints the report without writing it.
     #[arg(long)]
     pub(crate) only: Option<Case>,
+    /// Puts the section of this one thing into the page, and leaves the others as they are.
+    #[arg(long, requires = "only")]
+    pub(crate) write: bool,
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 }
@@ -35,6 +38,8 @@ pub(crate) enum Case {
     FanOut,
     Memory,
     Instructions,
+    #[value(name = "sockjs")]
+    SockJs,
 }
 
 #[derive(Debug, Subcommand)]

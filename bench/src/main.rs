@@ -15,9 +15,9 @@ use std::{env, fs};
 use clap::Parser as _;
 
 use arguments::{Arguments, Case, Command, Load};
-use cases::{fan_out, idle_memory, instructions};
+use cases::{fan_out, idle_memory, instructions, sockjs};
 use error::Error;
-use load::{Room, Until};
+use load::{Room, Transport, Until};
 use measure::{Cores, Machine};
 use report::Results;
 use server::{Contender, Original, Ours};
@@ -68,7 +68,13 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
         ..Results::default()
     };
     if wants(Case::FanOut) {
-        results.fan_out = fan_out::run(&contenders, &cores, arguments.rounds, arguments.time())?;
+        results.fan_out = fan_out::run(
+            &contenders,
+            &fan_out::SUBSCRIBERS,
+            &cores,
+            arguments.rounds,
+            arguments.time(),
+        )?;
     }
     if wants(Case::Memory) {
         results.idle_memory = idle_memory::run(&contenders, &cores, arguments.rounds)?;
@@ -77,18 +83,24 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
         results.instructions = Some(instructions::run(&ours, &cores, arguments.rounds)?);
     }
 
-    let text = results.to_string();
-    println!("{text}");
+    if wants(Case::SockJs) {
+        results.sockjs = Some(sockjs::run(&ours, &cores, arguments.rounds, arguments.time())?);
+    }
+
+    println!("{results}");
+    let path = root.join(DOCUMENT);
     if arguments.only.is_none() {
-        let path = root.join(DOCUMENT);
-        fs::write(&path, text).map_err(Error::file(&path))?;
+        fs::write(&path, results.to_string()).map_err(Error::file(&path))?;
+    } else if arguments.write {
+        let page = fs::read_to_string(&path).map_err(Error::file(&path))?;
+        fs::write(&path, results.put_into(&page)).map_err(Error::file(&path))?;
     }
     Ok(())
 }
 
 /// Drives a server that runs already.
 fn drive(load: &Load) -> Result<(), Error> {
-    let mut room = Room::join(load.address, load.subscribers)?;
+    let mut room = Room::join(load.address, Transport::WebSocket, load.subscribers)?;
     let run = room.publish(load.in_flight, Until::Messages(load.messages))?;
     println!("{} deliveries in {:.3} s", run.deliveries, run.elapsed.as_secs_f64());
     Ok(())

@@ -8,7 +8,7 @@ use crate::measure::{Cores, cpu_time};
 use crate::server::{Contender, Ports, Process};
 
 /// How many subscribers there are beside the publisher.
-const SUBSCRIBERS: [usize; 3] = [1, 100, 1_000];
+pub(crate) const SUBSCRIBERS: [usize; 3] = [1, 100, 1_000];
 
 /// How far the publisher is ahead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,14 @@ pub(crate) struct Comparison {
     pub(crate) costs: Vec<Vec<Cost>>,
 }
 
+impl Comparison {
+    /// How many times the CPU of the first contender another one uses, by round.
+    pub(crate) fn ratios_to_first(&self, peer: usize) -> impl Iterator<Item = f64> {
+        let rounds = self.costs[peer].iter().zip(&self.costs[0]);
+        rounds.map(|(theirs, first)| theirs.cpu_seconds_per_million() / first.cpu_seconds_per_million())
+    }
+}
+
 /// What one server has used for so many deliveries.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cost {
@@ -54,19 +62,20 @@ impl Cost {
     }
 }
 
-/// Measures the contenders in turn, round after round, so that whatever else the machine does
+/// Measures the contenders in turn at each number of subscribers, round after round, so that whatever else the machine does
 /// meets all of them.
 ///
 /// # Errors
 /// A server fails, or does not deliver every message once and in order.
 pub(crate) fn run(
     contenders: &[&dyn Contender],
+    sizes: &[usize],
     cores: &Cores,
     rounds: u32,
     time: Duration,
 ) -> Result<Vec<Comparison>, Error> {
     let mut comparisons = Vec::new();
-    for subscribers in SUBSCRIBERS {
+    for &subscribers in sizes {
         let mut of_size = MODES.map(|mode| Comparison {
             subscribers,
             mode,
@@ -98,7 +107,7 @@ fn measure(
 ) -> Result<[Cost; MODES.len()], Error> {
     let ports = Ports::free()?;
     let server = Process::start(contender.name(), contender.command(&ports), &ports, cores)?;
-    let mut room = Room::join(server.address(), subscribers)?;
+    let mut room = Room::join(server.address(), contender.transport(), subscribers)?;
     let mut costs = [Cost::default(); MODES.len()];
     for (cost, mode) in costs.iter_mut().zip(MODES) {
         room.publish(mode.in_flight, Until::Elapsed(time / 4))?;

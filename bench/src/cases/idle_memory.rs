@@ -48,7 +48,7 @@ pub(crate) fn run(contenders: &[&dyn Contender], cores: &Cores, rounds: u32) -> 
             let server = Process::start(contender.name(), contender.command(&ports), &ports, cores)?;
             thread::sleep(REST);
             let before = anonymous_bytes(server.id())?;
-            let room = Room::join(server.address(), connections - 1)?;
+            let room = Room::join(server.address(), contender.transport(), connections - 1)?;
             thread::sleep(REST);
             bytes.push((before, anonymous_bytes(server.id())?));
             drop(room);

@@ -33,7 +33,7 @@ fn count(contender: &dyn Contender, cores: &Cores, messages: u64) -> Result<u64,
     let ports = Ports::free()?;
     let command = callgrind.wrap(&contender.command(&ports));
     let server = Process::start(contender.name(), command, &ports, cores)?;
-    let mut room = Room::join(server.address(), SUBSCRIBERS)?;
+    let mut room = Room::join(server.address(), contender.transport(), SUBSCRIBERS)?;
     room.publish(SIXTEEN.in_flight, Until::Messages(messages))?;
     drop(room);
     server.stop()?;

@@ -3,7 +3,7 @@
 //! One thread, one `read` per client and burst, one comparison per piece.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::SocketAddr;
+use std::net::{self, SocketAddr};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,11 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::error::Error;
 
-use super::client::Client;
-use super::ring::Ring;
-use super::script::{self, CHANNEL, PUBLISHER, RECEIVED_BYTES};
+use super::ring::{Received, Ring};
+use super::script::{self, CHANNEL, PUBLISHER};
+use super::socket::WebSocket;
+use super::stream::Streams;
+use super::transport::Transport;
 
 /// What a run may wait for the next byte before it counts as stalled.
 const STALL_MAX: Duration = Duration::from_secs(30);
@@ -42,8 +44,7 @@ pub(crate) struct Room {
 
 struct Listener {
     socket: TcpStream,
-    /// Bytes of messages that have come, all of them as they should be.
-    received: u64,
+    received: Received,
 }
 
 /// When a run ends.
@@ -64,35 +65,45 @@ pub(crate) struct Run {
 }
 
 impl Room {
-    /// Lets a publisher and so many subscribers join the channel.
+    /// Lets a publisher and so many subscribers join the channel. The publisher has a WebSocket,
+    /// whatever the subscribers have.
     ///
     /// # Errors
     /// The server refuses one.
-    pub(crate) fn join(address: SocketAddr, subscribers: usize) -> Result<Self, Error> {
+    pub(crate) fn join(address: SocketAddr, transport: Transport, subscribers: usize) -> Result<Self, Error> {
         let poll = Poll::new().map_err(Error::system("make an event loop"))?;
-        let mut publisher = Client::connect(address, PUBLISHER)?;
+        let mut publisher = WebSocket::connect(address, PUBLISHER)?;
         publisher.ask("subscribe", CHANNEL)?;
         probe(&mut publisher)?;
+        let transports = [Transport::WebSocket, transport];
+        let different = if transport == transports[0] { 1 } else { 2 };
         let mut room = Self {
             poll,
             events: Events::with_capacity(4_096),
             clients: Vec::with_capacity(subscribers + 1),
-            ring: Ring::default(),
+            ring: Ring::new(&transports[..different]),
             buffer: vec![0; READ_BYTES],
             output: Vec::new(),
         };
-        room.admit(publisher)?;
-        for number in 0..subscribers {
-            let mut client = Client::connect(address, &format!("subscriber-{number}"))?;
-            client.ask("subscribe", CHANNEL)?;
-            room.admit(client)?;
+        room.admit(publisher.into_socket()?, Transport::WebSocket)?;
+        let names = (0..subscribers).map(|number| format!("subscriber-{number}"));
+        if transport == Transport::WebSocket {
+            for name in names {
+                let mut client = WebSocket::connect(address, &name)?;
+                client.ask("subscribe", CHANNEL)?;
+                room.admit(client.into_socket()?, transport)?;
+            }
+        } else {
+            let mut streams = Streams::new(address, transport)?;
+            for name in names {
+                room.admit(streams.join(&name, CHANNEL)?, transport)?;
+            }
         }
         thread::sleep(SETTLE);
         Ok(room)
     }
 
-    fn admit(&mut self, client: Client) -> Result<(), Error> {
-        let socket = client.into_socket()?;
+    fn admit(&mut self, socket: net::TcpStream, transport: Transport) -> Result<(), Error> {
         socket
             .set_nonblocking(true)
             .map_err(Error::system("make a socket non-blocking"))?;
@@ -101,7 +112,8 @@ impl Room {
             .registry()
             .register(&mut socket, Token(self.clients.len()), Interest::READABLE)
             .map_err(Error::system("watch a socket"))?;
-        self.clients.push(Listener { socket, received: 0 });
+        let received = Received::by(transport);
+        self.clients.push(Listener { socket, received });
         Ok(())
     }
 
@@ -161,7 +173,7 @@ impl Room {
         for event in &self.events {
             let number = event.token().0;
             let client = &mut self.clients[number];
-            let message = client.received / RECEIVED_BYTES as u64;
+            let message = self.ring.next(&client.received);
             loop {
                 let count = match read(&mut client.socket, &mut self.buffer) {
                     Ok(None) => break,
@@ -198,7 +210,7 @@ fn read(socket: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> 
 }
 
 /// Publishes into another channel until something arrives.
-fn probe(publisher: &mut Client) -> Result<(), Error> {
+fn probe(publisher: &mut WebSocket) -> Result<(), Error> {
     publisher.ask("subscribe", PROBE_CHANNEL)?;
     for number in 0..PROBES_MAX {
         let text =

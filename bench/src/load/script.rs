@@ -1,4 +1,4 @@
-//! Which messages are sent, and which bytes do they become?
+//! Which messages are sent, and in which frames?
 //!
 //! All messages of a run have one length and differ in their number only. So a subscriber's whole
 //! stream is known beforehand, and every byte of it can be checked at the cost of a comparison.
@@ -11,9 +11,6 @@ pub(crate) const BODY_BYTES: usize = 128;
 
 /// Who is the author of all messages.
 pub(super) const PUBLISHER: &str = "publisher";
-
-/// The bytes of a message as a subscriber gets it.
-pub(super) const RECEIVED_BYTES: usize = 4 + CHANNEL.len() + 1 + BODY_BYTES;
 
 /// First byte of a frame: text, unfragmented.
 const TEXT: u8 = 0x81;
@@ -29,12 +26,11 @@ pub(super) fn publish(number: u64, out: &mut Vec<u8>) {
     frame_of_client(message(number).as_bytes(), out);
 }
 
-/// Appends the frame in which subscribers get this message.
-pub(super) fn received(number: u64, out: &mut Vec<u8>) {
-    let text = message(number);
+/// Appends a server's text frame around a message.
+pub(super) fn frame_of_server(message: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(&[TEXT, LENGTH_16]);
-    out.extend_from_slice(&length_16(text.as_bytes()));
-    out.extend_from_slice(text.as_bytes());
+    out.extend_from_slice(&length_16(message));
+    out.extend_from_slice(message);
 }
 
 /// Appends a client's text frame.
@@ -57,7 +53,8 @@ fn length_16(text: &[u8]) -> [u8; 2] {
         .to_be_bytes()
 }
 
-fn message(number: u64) -> String {
+/// The text of a message.
+pub(super) fn message(number: u64) -> String {
     let head =
         format!(r#"{CHANNEL}:{{"type":"tick","sender":"{PUBLISHER}","payload":{{"number":"{number:012}","fill":""#);
     let tail = r#""}}"#;
@@ -68,15 +65,6 @@ fn message(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_message_has_the_length_that_is_reckoned_with() {
-        for number in [0, 1, 999_999_999_999] {
-            let mut bytes = Vec::new();
-            received(number, &mut bytes);
-            assert_eq!(bytes.len(), RECEIVED_BYTES);
-        }
-    }
 
     #[test]
     fn frame_of_a_client_is_the_message_under_its_mask() {

@@ -1,15 +1,17 @@
 //! What does the page say?
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::cases::fan_out::{Comparison, Cost, ONE, SIXTEEN};
+use crate::cases::fan_out::{Comparison, ONE, SIXTEEN};
 use crate::cases::idle_memory::IdleMemory;
 use crate::cases::instructions;
+use crate::cases::sockjs::SockJs;
 use crate::load::BODY_BYTES;
 use crate::measure::Machine;
 
-use super::figures::{Spread, with_commas};
+use super::figures::{Spread, shown, with_commas};
+use super::{page, sockjs};
 
 /// What the project promises: so many times less CPU than the original, in this measurement.
 const TARGET: f64 = 50.0;
@@ -29,11 +31,27 @@ pub(crate) struct Results {
     pub(crate) idle_memory: Vec<IdleMemory>,
     /// Of ours, per delivery, by round.
     pub(crate) instructions: Option<Vec<f64>>,
+    pub(crate) sockjs: Option<SockJs>,
 }
 
 impl fmt::Display for Results {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.opening(f)?;
+        f.write_str(&self.sections()?)
+    }
+}
+
+impl Results {
+    /// The page with these sections in the place of those of the same titles. Each of them says
+    /// what it was measured with: the page's opening speaks of the others.
+    pub(crate) fn put_into(&self, page: &str) -> String {
+        let sections = self.sections().expect("a string takes all that is written");
+        page::put(page, &sections, &self.apart())
+    }
+
+    fn sections(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        let f = &mut text;
         if !self.fan_out.is_empty() {
             self.fan_out(f)?;
         }
@@ -43,11 +61,32 @@ impl fmt::Display for Results {
         if let Some(rounds) = &self.instructions {
             self.instructions(rounds, f)?;
         }
-        Ok(())
+        if let Some(results) = &self.sockjs {
+            sockjs::write(results, self.time, f)?;
+        }
+        Ok(text)
     }
-}
 
-impl Results {
+    /// With what a section was measured that was measured alone.
+    fn apart(&self) -> String {
+        let Machine {
+            processor,
+            cores,
+            memory_gibibytes,
+            kernel,
+            compiler,
+            commit,
+            ..
+        } = &self.machine;
+        let version = self.versions.first().map_or("omnibusd", String::as_str);
+        format!(
+            "*Measured apart from the other sections, by `cargo xtask bench --only … --write`: commit \
+             {commit}, {version} built with {compiler}; {} rounds; {processor}, {cores} cores, \
+             {memory_gibibytes} GiB; Linux {kernel}.*",
+            self.rounds
+        )
+    }
+
     fn opening(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Machine {
             processor,
@@ -81,7 +120,7 @@ impl Results {
         )
     }
 
-    fn fan_out(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn fan_out(&self, f: &mut String) -> fmt::Result {
         writeln!(
             f,
             "\n## One channel, many subscribers\n\n\
@@ -122,7 +161,7 @@ impl Results {
                 write!(f, " {} | {} |", shown(per_million), shown(per_second))?;
             }
             for peer in 1..self.contenders.len() {
-                write!(f, " {} |", shown(ratios_to(comparison, peer)))?;
+                write!(f, " {} |", shown(comparison.ratios_to_first(peer)))?;
             }
             writeln!(f)?;
         }
@@ -130,12 +169,12 @@ impl Results {
     }
 
     /// Whether the promise holds against the original, which comes second.
-    fn target(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn target(&self, f: &mut String) -> fmt::Result {
         let measured = self
             .fan_out
             .iter()
             .find(|comparison| comparison.subscribers == TARGET_SUBSCRIBERS && comparison.mode == SIXTEEN)
-            .and_then(|comparison| Spread::of(ratios_to(comparison, 1)));
+            .and_then(|comparison| Spread::of(comparison.ratios_to_first(1)));
         let Some(ratio) = measured else { return Ok(()) };
         let verdict = if ratio.median >= TARGET { "met" } else { "not met" };
         writeln!(
@@ -146,7 +185,7 @@ impl Results {
         )
     }
 
-    fn idle_memory(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn idle_memory(&self, f: &mut String) -> fmt::Result {
         writeln!(
             f,
             "\n## Idle connections\n\n\
@@ -169,7 +208,7 @@ impl Results {
         Ok(())
     }
 
-    fn instructions(&self, rounds: &[f64], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn instructions(&self, rounds: &[f64], f: &mut String) -> fmt::Result {
         let [few, many] = instructions::MESSAGES.map(with_commas);
         writeln!(
             f,
@@ -184,15 +223,4 @@ impl Results {
             self.contenders[0],
         )
     }
-}
-
-/// How many times the CPU of the first contender another one uses, by round.
-fn ratios_to(comparison: &Comparison, peer: usize) -> impl Iterator<Item = f64> {
-    let per_million = |cost: &Cost| cost.cpu_seconds_per_million();
-    let rounds = comparison.costs[peer].iter().zip(&comparison.costs[0]);
-    rounds.map(move |(theirs, ours)| per_million(theirs) / per_million(ours))
-}
-
-fn shown(rounds: impl IntoIterator<Item = f64>) -> String {
-    Spread::of(rounds).map_or_else(|| "–".to_owned(), |spread| spread.to_string())
 }

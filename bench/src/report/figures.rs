@@ -33,6 +33,11 @@ impl fmt::Display for Spread {
     }
 }
 
+/// The spread of all rounds, or a dash where there was none.
+pub(super) fn shown(rounds: impl IntoIterator<Item = f64>) -> String {
+    Spread::of(rounds).map_or_else(|| "–".to_owned(), |spread| spread.to_string())
+}
+
 /// Three digits that count, and commas between thousands.
 pub(super) fn rounded(value: f64) -> String {
     if value <= 0.0 {

@@ -2,5 +2,7 @@
 
 mod document;
 mod figures;
+mod page;
+mod sockjs;
 
 pub(crate) use document::Results;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Command;
 
 use crate::error::Error;
+use crate::load::Transport;
 
 /// One server among those that are compared.
 pub(crate) trait Contender {
@@ -21,6 +22,11 @@ pub(crate) trait Contender {
 
     /// The connections at which its idle memory is measured.
     fn idle_connections(&self) -> usize;
+
+    /// What its subscribers receive by.
+    fn transport(&self) -> Transport {
+        Transport::WebSocket
+    }
 }
 
 /// Free ports of the loopback.

@@ -7,5 +7,5 @@ mod process;
 
 pub(crate) use contender::{Contender, Ports};
 pub(crate) use original::Original;
-pub(crate) use ours::Ours;
+pub(crate) use ours::{Ours, OursBy};
 pub(crate) use process::Process;

@@ -5,13 +5,22 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::error::Error;
+use crate::load::Transport;
 use crate::measure;
 
 use super::{Contender, Ports};
 
 /// The release build of omnibusd.
+#[derive(Debug, Clone)]
 pub(crate) struct Ours {
     program: PathBuf,
+}
+
+/// The same where it serves SockJS, with subscribers that receive by one transport.
+#[derive(Debug)]
+pub(crate) struct OursBy {
+    ours: Ours,
+    transport: Transport,
 }
 
 impl Ours {
@@ -29,6 +38,14 @@ impl Ours {
             what: "omnibusd, built for release,".to_owned(),
             hint: "run `cargo xtask bench`, which builds it",
         })
+    }
+
+    /// The same with SockJS.
+    pub(crate) fn by(&self, transport: Transport) -> OursBy {
+        OursBy {
+            ours: self.clone(),
+            transport,
+        }
     }
 }
 
@@ -55,5 +72,34 @@ impl Contender for Ours {
 
     fn idle_connections(&self) -> usize {
         10_000
+    }
+}
+
+impl Contender for OursBy {
+    fn name(&self) -> &'static str {
+        self.transport.name()
+    }
+
+    fn version(&self) -> Result<String, Error> {
+        self.ours.version()
+    }
+
+    fn command(&self, ports: &Ports) -> Command {
+        let mut command = self.ours.command(ports);
+        command
+            .args(["--server-webapp-factory", "sockjs"])
+            // All clients have one address.
+            .args(["--sockjs-sessions-per-address-max", "100000"])
+            // No stream comes to its end, so that none is asked for again meanwhile.
+            .args(["--sockjs-stream-bytes-max", "1 GiB"]);
+        command
+    }
+
+    fn idle_connections(&self) -> usize {
+        self.ours.idle_connections()
+    }
+
+    fn transport(&self) -> Transport {
+        self.transport
     }
 }

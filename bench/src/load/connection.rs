@@ -1,0 +1,104 @@
+//! How is a connection opened, and what comes on it read?
+//!
+//! In blocking calls: joining is not what is measured.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use crate::error::Error;
+
+/// How long a server may take to answer.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+
+/// A connection that sends and waits for what comes back.
+pub(super) struct Connection {
+    socket: TcpStream,
+    /// What was read and not looked at yet.
+    pub(super) input: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects.
+    pub(super) fn open(address: SocketAddr) -> Result<Self, Error> {
+        let socket = TcpStream::connect(address).map_err(Error::system("connect"))?;
+        socket
+            .set_nodelay(true)
+            .map_err(Error::system("switch Nagle's delay off"))?;
+        let connection = Self {
+            socket,
+            input: Vec::new(),
+        };
+        connection.wait_at_most(None)?;
+        Ok(connection)
+    }
+
+    /// Sets how long a read waits; `None` for as long as an answer may take.
+    pub(super) fn wait_at_most(&self, time: Option<Duration>) -> Result<(), Error> {
+        let set = self.socket.set_read_timeout(time.or(Some(ANSWER_MAX)));
+        set.map_err(Error::system("set a time-out"))
+    }
+
+    /// Sends a request and reads the head of its answer, which must begin so.
+    pub(super) fn request(&mut self, request: &str, expected: &str) -> Result<(), Error> {
+        self.write(request.as_bytes())?;
+        let head = self.until(b"\r\n\r\n")?;
+        if head.starts_with(expected) {
+            Ok(())
+        } else {
+            Err(wrong(head, expected))
+        }
+    }
+
+    /// Sends bytes as they are.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.socket
+            .write_all(bytes)
+            .map_err(Error::system("send to the server"))
+    }
+
+    /// Takes what comes up to this end, the end included.
+    pub(super) fn until(&mut self, end: &[u8]) -> Result<String, Error> {
+        let length = loop {
+            if let Some(at) = self.input.windows(end.len()).position(|window| window == end) {
+                break at + end.len();
+            }
+            self.read()?;
+        };
+        Ok(self.take(length))
+    }
+
+    /// Takes bytes that have come.
+    pub(super) fn take(&mut self, length: usize) -> String {
+        let taken: Vec<u8> = self.input.drain(..length).collect();
+        String::from_utf8_lossy(&taken).into_owned()
+    }
+
+    /// Waits until more has come.
+    pub(super) fn read(&mut self) -> Result<(), Error> {
+        let mut buffer = [0; 4_096];
+        let read = self.socket.read(&mut buffer).and_then(|count| match count {
+            0 => Err(ErrorKind::UnexpectedEof.into()),
+            count => Ok(count),
+        });
+        let count = read.map_err(Error::system("hear from the server"))?;
+        self.input.extend_from_slice(&buffer[..count]);
+        Ok(())
+    }
+
+    /// Gives the socket away; all that has come so far must have been taken.
+    pub(super) fn into_socket(self) -> Result<TcpStream, Error> {
+        if self.input.is_empty() {
+            return Ok(self.socket);
+        }
+        Err(wrong(String::from_utf8_lossy(&self.input).into_owned(), ""))
+    }
+}
+
+/// The server has answered something else.
+pub(super) fn wrong(got: String, expected: &str) -> Error {
+    Error::Answer {
+        got,
+        expected: expected.to_owned(),
+    }
+}
