@@ -153,6 +153,19 @@ impl Http {
         assert_eq!(self.chunk().as_deref(), Some(expected));
     }
 
+    /// Reads chunks until they end so; where chunks begin and end is left to proxies.
+    ///
+    /// # Panics
+    /// If none comes in time, or the last one.
+    pub fn chunks_up_to(&mut self, end: &str) -> String {
+        let mut text = String::new();
+        while !text.ends_with(end) {
+            let chunk = self.chunk();
+            text.push_str(&chunk.unwrap_or_else(|| panic!("the stream ends after {text:?}")));
+        }
+        text
+    }
+
     /// Reads all up to the end of the connection.
     ///
     /// # Panics

@@ -1,22 +1,25 @@
 //! How does a test play a SockJS client?
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::http::{Answer, Http};
 use crate::node::Node;
 
-/// All transports, also those that are off unless asked for.
-pub const ALL_TRANSPORTS: &str = "websocket, xhr_streaming, eventsource, xhr, htmlfile, jsonp";
+/// The settings of a node that serves SockJS by every transport, also by those that are off unless
+/// asked for.
+pub const SETTINGS: [(&str, &str); 2] = [
+    ("server.webapp_factory", "sockjs"),
+    (
+        "sockjs.transports",
+        "websocket, xhr_streaming, eventsource, xhr, htmlfile, jsonp",
+    ),
+];
 
 /// A node that serves SockJS by every transport, with more settings.
 #[must_use]
 pub fn node(settings: &[(&str, &str)]) -> Node {
-    let mut all = vec![
-        ("server.webapp_factory", "sockjs"),
-        ("sockjs.transports", ALL_TRANSPORTS),
-    ];
-    all.extend_from_slice(settings);
-    Node::with(&all)
+    Node::with(&[&SETTINGS, settings].concat())
 }
 
 /// A session that is received by requests.
@@ -31,11 +34,17 @@ impl Session {
     /// A session with an id of its own that nobody has opened yet.
     #[must_use]
     pub fn new(node: &Node) -> Self {
+        Self::at(node.address())
+    }
+
+    /// As [`Session::new`], at a node or at what stands in front of it.
+    #[must_use]
+    pub fn at(address: SocketAddr) -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let id = format!("session{}", NEXT.fetch_add(1, Ordering::Relaxed));
         Self {
-            receiver: Http::connect(node.address()),
-            sender: Http::connect(node.address()),
+            receiver: Http::connect(address),
+            sender: Http::connect(address),
             url: format!("/ec/000/{id}"),
         }
     }

@@ -1,48 +1,18 @@
 //! Do nginx and HAProxy serve three forwarders as `docs/several-servers.md` prints them?
 
 mod proxy;
-
-use std::net::SocketAddr;
+mod servers;
+mod sessions;
+mod streams;
 
 use omnibus_tests::client::{Client, Heard};
 use omnibus_tests::limits;
-use omnibus_tests::node::Node;
 
 use crate::proxy::{Kind, Proxy};
+use crate::servers::Servers;
 
 /// So many that each of three servers gets one, but for once in 200,000 runs.
 const PAGES: usize = 32;
-
-/// A director and three forwarders.
-struct Servers {
-    director: Node,
-    forwarders: [Node; 3],
-}
-
-impl Servers {
-    fn start() -> Self {
-        let director = Node::start();
-        let forwarders = [(); 3].map(|()| {
-            Node::with(&[
-                ("bus.director", "false"),
-                ("bus.forwarder", "true"),
-                (
-                    "bus.director_subscriber_address",
-                    &format!("tcp://{}", director.subscriber_address()),
-                ),
-                (
-                    "bus.director_publisher_address",
-                    &format!("tcp://{}", director.publisher_address()),
-                ),
-            ])
-        });
-        Self { director, forwarders }
-    }
-
-    fn addresses(&self) -> [SocketAddr; 3] {
-        self.forwarders.each_ref().map(Node::address)
-    }
-}
 
 fn join(proxy: &Proxy) -> Client {
     let mut page = Client::connect_to(&proxy.url());
@@ -60,7 +30,7 @@ fn all_hear(servers: &Servers, pages: &mut [Client], text: &str) {
 }
 
 fn pages_are_spread_and_find_another_server(kind: Kind) {
-    let mut servers = Servers::start();
+    let mut servers = Servers::with(&[]);
     let proxy = Proxy::start(kind, servers.addresses());
     let mut pages: Vec<Client> = (0..PAGES).map(|_| join(&proxy)).collect();
     all_hear(&servers, &mut pages, "before");

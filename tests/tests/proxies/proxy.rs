@@ -30,14 +30,23 @@ pub(crate) enum Kind {
 impl Proxy {
     /// Starts one in front of these servers, in the place of those that the page names.
     pub(crate) fn start(kind: Kind, servers: [SocketAddr; 3]) -> Self {
+        Self::changed(kind, servers, &[])
+    }
+
+    /// Starts one with lines of the page replaced by others.
+    pub(crate) fn changed(kind: Kind, servers: [SocketAddr; 3], changes: &[(&str, &str)]) -> Self {
         let port = Port::free();
         let folder = tempfile::tempdir().expect("a folder for temporary files can be made");
-        let text = configuration(
+        let mut text = configuration(
             kind,
             servers,
             port.address(),
             folder.path().to_str().expect("it is UTF-8"),
         );
+        for (printed, other) in changes {
+            assert!(text.contains(printed), "{printed:?} is not in {text}");
+            text = text.replace(printed, other);
+        }
         let file = folder.path().join("proxy.conf");
         fs::write(&file, text).expect("the folder can be written to");
         let mut command = match kind {

@@ -7,9 +7,9 @@ use omnibus_tests::repository;
 #[test]
 fn every_cell_of_the_table_names_a_test_that_is_there() {
     let document = fs::read_to_string(repository::path("docs/transports.md")).expect("the document is there");
-    let folder = repository::path("tests/tests/sockjs");
-    let sources: String = fs::read_dir(folder)
-        .expect("the tests are there")
+    let sources: String = ["tests/tests/sockjs", "tests/tests/proxies"]
+        .into_iter()
+        .flat_map(|folder| fs::read_dir(repository::path(folder)).expect("the tests are there"))
         .filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok())
         .collect();
     let rows: Vec<&str> = document.lines().filter(|line| line.starts_with("| ")).collect();
