@@ -46,8 +46,6 @@ const SETTINGS: [(&str, &str); 9] = [
 pub struct Verdicts {
     /// The servers by their names.
     pub servers: BTreeMap<String, Settings>,
-    /// Groups that are not converted yet, and why.
-    pub pending: Vec<(String, String)>,
     /// The replays.
     pub runs: Vec<Run>,
 }
@@ -188,10 +186,6 @@ pub fn verdicts() -> Verdicts {
         servers: servers
             .iter()
             .map(|(name, server)| (name.clone(), settings(name, server)))
-            .collect(),
-        pending: list("pending")
-            .iter()
-            .map(|group| (string(group, "group"), string(group, "why")))
             .collect(),
         runs: list("run").iter().map(run).collect(),
     }
