@@ -76,7 +76,8 @@ impl Proxy {
     }
 }
 
-/// What the page prints, at other addresses, and around it what Debian's own files would say.
+/// What the page prints, at other addresses, and around it what Debian's own files would say. Each
+/// proxy is one process: workers would outlive a master that is killed.
 fn configuration(kind: Kind, servers: [SocketAddr; 3], own: SocketAddr, folder: &str) -> String {
     let (language, listen, own) = match kind {
         Kind::Nginx => ("nginx", "listen 80;", format!("listen {own};")),
@@ -93,8 +94,8 @@ fn configuration(kind: Kind, servers: [SocketAddr; 3], own: SocketAddr, folder: 
     match kind {
         Kind::HaProxy => text,
         Kind::Nginx => format!(
-            "daemon off;\nuser root;\npid {folder}/pid;\nevents {{}}\nhttp {{\naccess_log off;\n\
-             client_body_temp_path {folder}/body;\nproxy_temp_path {folder}/proxy;\n\
+            "daemon off;\nmaster_process off;\nuser root;\npid {folder}/pid;\nevents {{}}\n\
+             http {{\naccess_log off;\nclient_body_temp_path {folder}/body;\nproxy_temp_path {folder}/proxy;\n\
              fastcgi_temp_path {folder}/fastcgi;\nscgi_temp_path {folder}/scgi;\n\
              uwsgi_temp_path {folder}/uwsgi;\n{text}\n}}\n"
         ),
