@@ -16,7 +16,12 @@ pub(crate) fn cpu_time(process: u32) -> Result<Duration, Error> {
     let mut total = Duration::ZERO;
     for task in fs::read_dir(&tasks).map_err(Error::file(&tasks))? {
         let path = task.map_err(Error::file(&tasks))?.path().join("schedstat");
-        let text = fs::read_to_string(&path).map_err(Error::file(&path))?;
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            // The thread has ended since the folder was read.
+            Err(_) if !path.exists() => continue,
+            Err(error) => return Err(Error::file(&path)(error)),
+        };
         let nanos = text.split(' ').next().and_then(|first| first.parse().ok());
         total += Duration::from_nanos(nanos.ok_or_else(|| Error::Malformed {
             what: path.display().to_string(),

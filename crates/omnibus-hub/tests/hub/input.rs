@@ -49,7 +49,8 @@ fn what_other_threads_tell_a_peer_comes_in_order_and_to_nobody_after_it() {
     let node = Node::with_shards(1);
     let mut client = node.client();
     client.ask("known", "known");
-    client.send("wait\nsay after what was told");
+    client.send("say ready\nwait\nsay after what was told");
+    client.expect("ready");
     let known = node.shared.known.lock().unwrap()[0];
     let tell = |text: &str| node.hub.tell(known, Box::new(text.to_owned()));
     tell("one");
