@@ -137,8 +137,8 @@ fn window_whose_network_swallows_everything_finds_out_when_it_comes_back() {
     let reason = json!("no answer within 1000 ms");
     let seen = run(&mut browser, "left", "seen");
     assert!(seen.as_array().is_some_and(|seen| seen.contains(&reason)), "{seen}");
-    cable.light();
     run(&mut browser, "left", "void (seen.length = 0)");
+    cable.light();
     see(&mut browser, "left", "subscribed");
 }
 
