@@ -1,9 +1,12 @@
 //! Which ports may a test's servers use?
 
 use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use socket2::{Domain, Socket, Type};
 
 /// Below the ports that the system gives to outgoing connections, of which the tests have many.
 const FIRST: u16 = 12_000;
@@ -34,7 +37,7 @@ impl Port {
             let offset = (begin + NEXT.fetch_add(1, Relaxed)) % usize::from(COUNT);
             let number = FIRST + u16::try_from(offset).expect("the offset is below a u16");
             if let Some(lock) = lock(folder.join(number.to_string()))
-                && TcpListener::bind((Ipv4Addr::LOCALHOST, number)).is_ok()
+                && is_free(number)
             {
                 return Self { number, _lock: lock };
             }
@@ -59,6 +62,18 @@ impl Port {
     pub fn bus_address(&self) -> String {
         format!("tcp://{}", self.address())
     }
+}
+
+/// Whether nobody listens there. The socket that asks is bound and does not listen: a program that
+/// another test starts at this moment may hold a copy of it for a while, which then keeps nobody
+/// from listening.
+fn is_free(port: u16) -> bool {
+    let bind = || -> io::Result<()> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into())
+    };
+    bind().is_ok()
 }
 
 fn folder() -> PathBuf {

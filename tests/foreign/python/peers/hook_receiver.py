@@ -120,8 +120,9 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*sys.argv[4:6])
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # It listens already; said before the first request can be printed.
     print("ready", flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     for line in sys.stdin:
         with lock:
             plan[:] = line.split()
