@@ -9,6 +9,7 @@ mod conformance;
 mod error;
 mod example;
 mod fuzz;
+mod instructions;
 mod program;
 mod setup;
 mod test;
@@ -29,6 +30,7 @@ usage: cargo xtask COMMAND
   conformance [--all]            runs Autobahn's cases and writes docs/conformance.md
   fuzz [--seconds N] [TARGET]    runs one fuzz target or all
   bench [ARGUMENT...]            runs the benchmarks
+  instructions [--accept]        counts the instructions of the hot paths
   example NAME [--django]        runs an example: mice, files, map or chat
 ";
 
@@ -55,6 +57,7 @@ fn dispatch(arguments: &[String]) -> Result<ExitCode, Error> {
         "test" => return test::command(&workspace, rest),
         "fuzz" => fuzz::command(&workspace, rest)?,
         "bench" => bench::command(&workspace, rest)?,
+        "instructions" => instructions::command(&workspace, rest)?,
         "example" => example::command(&workspace, rest)?,
         "conformance" => conformance::command(&workspace, rest)?,
         "tidy" => tidy::command(&workspace, rest)?,

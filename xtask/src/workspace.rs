@@ -3,6 +3,9 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
+use crate::error::Error;
 use crate::program::Program;
 
 /// The folder that holds the workspace's `Cargo.toml`.
@@ -31,6 +34,17 @@ impl Workspace {
     /// A file or folder below it.
     pub(crate) fn path(&self, below: &str) -> PathBuf {
         self.root.join(below)
+    }
+
+    /// The folder that cargo builds into.
+    pub(crate) fn target(&self) -> Result<PathBuf, Error> {
+        let text = self
+            .cargo(&["metadata", "--format-version", "1", "--no-deps"])
+            .output()?;
+        let json: Value = serde_json::from_str(&text).map_err(|error| Error::malformed("cargo metadata", error))?;
+        let folder = json.get("target_directory").and_then(Value::as_str);
+        let folder = folder.ok_or_else(|| Error::malformed("cargo metadata", "no target_directory"))?;
+        Ok(PathBuf::from(folder))
     }
 
     /// Cargo, at the root of the workspace.

@@ -84,13 +84,13 @@ fn table(outcomes: &[Outcome]) -> String {
     for outcome in outcomes {
         let written = match (&outcome.error, outcome.took) {
             (None, Some(took)) => {
-                writeln!(table, "{:<10} ok       {:>6.1} s", outcome.name, took.as_secs_f64())
+                writeln!(table, "{:<12} ok       {:>6.1} s", outcome.name, took.as_secs_f64())
             }
             (Some(error), Some(took)) => {
                 let seconds = took.as_secs_f64();
-                writeln!(table, "{:<10} FAILED   {seconds:>6.1} s  {error}", outcome.name)
+                writeln!(table, "{:<12} FAILED   {seconds:>6.1} s  {error}", outcome.name)
             }
-            (_, None) => writeln!(table, "{:<10} not run", outcome.name),
+            (_, None) => writeln!(table, "{:<12} not run", outcome.name),
         };
         written.expect("a string takes all that is written to it");
     }
@@ -117,10 +117,10 @@ mod tests {
         ];
         let table = table(&take(&steps, &mut context));
         let lines: Vec<&str> = table.lines().collect();
-        assert!(lines[0].starts_with("good       ok"), "{table}");
-        assert!(lines[1].starts_with("bad        FAILED"), "{table}");
+        assert!(lines[0].starts_with("good         ok"), "{table}");
+        assert!(lines[1].starts_with("bad          FAILED"), "{table}");
         assert!(lines[1].ends_with("thing: is broken"), "{table}");
-        assert_eq!(lines[2], "late       not run");
+        assert_eq!(lines[2], "late         not run");
     }
 
     #[test]

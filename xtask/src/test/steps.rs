@@ -4,13 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use crate::error::Error;
 use crate::program::Program;
 use crate::setup::{self, DJANGO_42, DJANGO_52, Peers};
 use crate::workspace::Workspace;
-use crate::{fuzz, tidy};
+use crate::{fuzz, instructions, tidy};
 
 use super::counts::{Counts, Runner};
 
@@ -34,7 +32,7 @@ pub(super) type Step = (&'static str, fn(&mut Context<'_>) -> Result<(), Error>)
 
 /// Quick answers first, as far as that is possible: what is cheap to see fails before what is
 /// slow to build.
-pub(super) const STEPS: [Step; 10] = [
+pub(super) const STEPS: [Step; 11] = [
     ("setup", setup),
     ("format", format),
     ("tidy", tidy),
@@ -44,6 +42,7 @@ pub(super) const STEPS: [Step; 10] = [
     ("tests", tests),
     ("typescript", typescript),
     ("python", python),
+    ("instructions", instructions),
     ("fuzz", fuzz),
 ];
 
@@ -166,6 +165,11 @@ fn found<'a>(context: &'a Context<'_>) -> Result<&'a Peers, Error> {
     })
 }
 
+/// What the hot paths cost, whatever else the machine does.
+fn instructions(context: &mut Context<'_>) -> Result<(), Error> {
+    instructions::check(context.workspace, context.limit)
+}
+
 fn fuzz(context: &mut Context<'_>) -> Result<(), Error> {
     fuzz::run(
         context.workspace,
@@ -176,13 +180,7 @@ fn fuzz(context: &mut Context<'_>) -> Result<(), Error> {
 
 /// The folder that `build` puts the programs into.
 fn binaries(workspace: &Workspace) -> Result<PathBuf, Error> {
-    let text = workspace
-        .cargo(&["metadata", "--format-version", "1", "--no-deps"])
-        .output()?;
-    let json: Value = serde_json::from_str(&text).map_err(|error| Error::malformed("cargo metadata", error))?;
-    let folder = json.get("target_directory").and_then(Value::as_str);
-    let folder = folder.ok_or_else(|| Error::malformed("cargo metadata", "no target_directory"))?;
-    Ok(PathBuf::from(folder).join("debug"))
+    Ok(workspace.target()?.join("debug"))
 }
 
 fn cargo(context: &Context<'_>, arguments: &[&str]) -> Program {
