@@ -35,6 +35,7 @@ impl Arguments {
 /// One thing to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Case {
+    Bus,
     FanOut,
     Memory,
     Instructions,
@@ -46,6 +47,21 @@ pub(crate) enum Case {
 pub(crate) enum Command {
     /// Drives a server that runs already, for profilers.
     Load(Load),
+    /// Drives a relay of ZeroMQ that runs already, for profilers.
+    LoadBus(LoadBus),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoadBus {
+    /// Where publishers come.
+    pub(crate) publishers: SocketAddr,
+    /// Where subscribers come.
+    pub(crate) subscribers: SocketAddr,
+    /// How many subscribers there are.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) count: u16,
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 2_000)]
+    pub(crate) millis: u64,
 }
 
 #[derive(Debug, Args)]

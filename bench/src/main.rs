@@ -10,14 +10,15 @@ mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 use std::{env, fs};
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Case, Command, Load};
-use cases::{fan_out, idle_memory, instructions, sockjs};
+use arguments::{Arguments, Case, Command, Load, LoadBus};
+use cases::{bus, fan_out, idle_memory, instructions, sockjs};
 use error::Error;
-use load::{Room, Transport, Until};
+use load::{Belt, Room, Transport, Until};
 use measure::{Cores, Machine};
 use report::Results;
 use server::{Contender, Original, Ours};
@@ -43,6 +44,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     measure::raise_descriptor_limit();
     match &arguments.command {
         Some(Command::Load(load)) => drive(load),
+        Some(Command::LoadBus(load)) => drive_bus(load),
         None => measure(arguments),
     }
 }
@@ -87,6 +89,10 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
         results.sockjs = Some(sockjs::run(&ours, &cores, arguments.rounds, arguments.time())?);
     }
 
+    if wants(Case::Bus) {
+        results.bus = Some(bus::run(&ours, &root, &cores, arguments.rounds, arguments.time())?);
+    }
+
     println!("{results}");
     let path = root.join(DOCUMENT);
     if arguments.only.is_none() {
@@ -103,6 +109,14 @@ fn drive(load: &Load) -> Result<(), Error> {
     let mut room = Room::join(load.address, Transport::WebSocket, load.subscribers)?;
     let run = room.publish(load.in_flight, Until::Messages(load.messages))?;
     println!("{} deliveries in {:.3} s", run.deliveries, run.elapsed.as_secs_f64());
+    Ok(())
+}
+
+/// Drives a relay that runs already.
+fn drive_bus(load: &LoadBus) -> Result<(), Error> {
+    let mut belt = Belt::join(load.publishers, load.subscribers, load.count.into())?;
+    let deliveries = belt.run(bus::IN_FLIGHT, Duration::from_millis(load.millis))?;
+    println!("{deliveries} deliveries in {} ms", load.millis);
     Ok(())
 }
 

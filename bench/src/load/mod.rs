@@ -1,5 +1,6 @@
 //! How do clients come, publish and listen?
 
+mod belt;
 mod connection;
 mod ring;
 mod room;
@@ -8,6 +9,7 @@ mod socket;
 mod stream;
 mod transport;
 
+pub(crate) use belt::Belt;
 pub(crate) use ring::IN_FLIGHT_MAX;
 pub(crate) use room::{Room, Until};
 pub(crate) use script::BODY_BYTES;

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
+use crate::cases::bus::Bus;
 use crate::cases::fan_out::{Comparison, ONE, SIXTEEN};
 use crate::cases::idle_memory::IdleMemory;
 use crate::cases::instructions;
@@ -11,7 +12,7 @@ use crate::load::BODY_BYTES;
 use crate::measure::Machine;
 
 use super::figures::{Spread, shown, with_commas};
-use super::{page, sockjs};
+use super::{bus, page, sockjs};
 
 /// What the project promises: so many times less CPU than the original, in this measurement.
 const TARGET: f64 = 50.0;
@@ -32,6 +33,7 @@ pub(crate) struct Results {
     /// Of ours, per delivery, by round.
     pub(crate) instructions: Option<Vec<f64>>,
     pub(crate) sockjs: Option<SockJs>,
+    pub(crate) bus: Option<Bus>,
 }
 
 impl fmt::Display for Results {
@@ -63,6 +65,9 @@ impl Results {
         }
         if let Some(results) = &self.sockjs {
             sockjs::write(results, self.time, f)?;
+        }
+        if let Some(results) = &self.bus {
+            bus::write(results, f)?;
         }
         Ok(text)
     }

@@ -1,5 +1,6 @@
 //! How do results become a page that can be read and repeated?
 
+mod bus;
 mod document;
 mod figures;
 mod page;

@@ -1,7 +1,7 @@
 //! How is omnibusd started?
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
@@ -38,6 +38,11 @@ impl Ours {
             what: "omnibusd, built for release,".to_owned(),
             hint: "run `cargo xtask bench`, which builds it",
         })
+    }
+
+    /// Where it is.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
     }
 
     /// The same with SockJS.

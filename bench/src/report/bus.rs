@@ -1,0 +1,42 @@
+//! What does the page say of the bus?
+
+use std::fmt::{self, Write as _};
+
+use crate::cases::bus::{Bus, IN_FLIGHT, MANY, Nanos};
+use crate::server::Relay;
+
+use super::figures::{Spread, shown};
+
+/// What the project promises, in nanoseconds of CPU for a delivery: to one, and to each of many.
+const TARGETS: [f64; 2] = [150.0, 30.0];
+
+/// Appends the section.
+pub(super) fn write(bus: &Bus, f: &mut String) -> fmt::Result {
+    writeln!(
+        f,
+        "\n## Relaying on the bus\n\n\
+         CPU time of the relay's process, kernel included, for a delivery of 128 bytes: a director \
+         beside `zmq.proxy` of the libzmq that pyzmq carries, between an XSUB and an XPUB. Each is \
+         bound to one core. *1 to 1*: a publisher and a subscriber of pyzmq, in one process. *1 to \
+         {MANY}*: sockets of the benchmark that speak no more ZMTP than it takes, and compare all \
+         that comes. The publisher is at most {IN_FLIGHT} messages ahead of the slowest \
+         subscriber.\n"
+    )?;
+    let names = Relay::ALL.map(|relay| format!(" {}: ns |", relay.name())).concat();
+    writeln!(f, "| |{names} zmq.proxy ÷ ours | target |\n|---|---:|---:|---:|---|")?;
+    let rows: [(String, &Nanos); 2] = [("1 to 1".to_owned(), &bus.pair), (format!("1 to {MANY}"), &bus.many)];
+    for ((name, nanos), target) in rows.iter().zip(TARGETS) {
+        let [ours, theirs] = nanos;
+        let ratios = theirs.iter().zip(ours).map(|(theirs, ours)| theirs / ours);
+        let is_met = Spread::of(ours.iter().copied()).is_some_and(|ours| ours.median <= target);
+        writeln!(
+            f,
+            "| {name} | {} | {} | {} | {target} ns: {} |",
+            shown(ours.iter().copied()),
+            shown(theirs.iter().copied()),
+            shown(ratios),
+            if is_met { "met" } else { "not met" }
+        )?;
+    }
+    Ok(())
+}
