@@ -1,7 +1,7 @@
 //! What do peers on the bus read?
 
 use omnibus_hub::{Encode, Publication};
-use omnibus_zmtp::{FrameKind, encode_frame_header, encode_message};
+use omnibus_zmtp::{FrameKind, encode_frame_header};
 
 use crate::header::{HOPS_MAX, Header};
 
@@ -30,9 +30,11 @@ impl Encode for BetweenNodes {
         if publication.hops() >= HOPS_MAX {
             return false;
         }
-        let mut header = Vec::with_capacity(32);
-        Header::of(publication, None).append_to(&mut header);
-        encode_message(&[&header, publication.frame()], out);
+        let header = Header::of(publication, None);
+        encode_frame_header(FrameKind::More, header.len(), out);
+        header.append_to(out);
+        encode_frame_header(FrameKind::Last, publication.frame().len(), out);
+        out.extend_from_slice(publication.frame());
         true
     }
 }

@@ -36,6 +36,11 @@ impl<'a> Header<'a> {
         }
     }
 
+    /// The bytes that [`Header::append_to`] appends.
+    pub(crate) fn len(self) -> usize {
+        2 + if self.sequence.is_some() { 8 } else { 0 } + self.mark.map_or(0, <[u8]>::len)
+    }
+
     pub(crate) fn append_to(self, out: &mut Vec<u8>) {
         let flags = if self.sequence.is_some() { SEQUENCE } else { 0 } | if self.mark.is_some() { MARK } else { 0 };
         out.extend_from_slice(&[self.hops, flags]);
@@ -78,6 +83,7 @@ mod tests {
                 };
                 let mut bytes = Vec::new();
                 header.append_to(&mut bytes);
+                assert_eq!(bytes.len(), header.len());
                 assert_eq!(Header::parse(&bytes), Some(header));
                 assert_eq!(Header::parse(&bytes[..bytes.len() - 1]), None);
             }
