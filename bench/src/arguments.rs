@@ -10,15 +10,21 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(name = "cargo xtask bench", args_conflicts_with_subcommands = true)]
 pub(crate) struct Arguments {
     /// How often everything is measured; each round starts its servers anew.
-    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) rounds: u32,
-    /// How long each measurement of the fan-out lasts, after a warm-up.
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 2_000)]
+    /// How long each measurement lasts, after a warm-up.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(100..))]
     millis: u64,
-    /// Measures one thing only, and prints the report without writing it.
-    #[arg(long)]
-    pub(crate) only: Option<Case>,
-    /// Puts the section of this one thing into the page, and leaves the others as they are.
+    /// Measures this alone, and prints the sections without writing them. May be given repeatedly.
+    #[arg(long, value_name = "CASE")]
+    only: Vec<Case>,
+    /// Measures ours beside this server alone. May be given repeatedly.
+    #[arg(long, value_name = "SERVER")]
+    against: Vec<Peer>,
+    /// The subscribers of the fan-out, instead of those of the page.
+    #[arg(long, value_delimiter = ',', value_parser = subscribers)]
+    pub(crate) subscribers: Vec<usize>,
+    /// Puts the sections of these things into the page, and leaves the others as they are.
     #[arg(long, requires = "only")]
     pub(crate) write: bool,
     #[command(subcommand)]
@@ -26,9 +32,24 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// How long each measurement of the fan-out lasts.
+    /// How long each measurement lasts.
     pub(crate) fn time(&self) -> Duration {
         Duration::from_millis(self.millis)
+    }
+
+    /// Whether this is to be measured.
+    pub(crate) fn wants(&self, case: Case) -> bool {
+        self.only.is_empty() || self.only.contains(&case)
+    }
+
+    /// Whether ours is compared with this one.
+    pub(crate) fn is_against(&self, peer: Peer) -> bool {
+        self.against.is_empty() || self.against.contains(&peer)
+    }
+
+    /// Whether everything is measured, so that the page says nothing else.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.only.is_empty() && self.against.is_empty() && self.subscribers.is_empty()
     }
 }
 
@@ -37,15 +58,31 @@ impl Arguments {
 pub(crate) enum Case {
     Bus,
     FanOut,
+    Flood,
+    Rooms,
     Memory,
+    Connect,
+    Latency,
+    Shards,
     Instructions,
     #[value(name = "sockjs")]
     SockJs,
 }
 
+/// A server beside ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Peer {
+    #[value(name = "uwebsockets")]
+    UWebSockets,
+    Nchan,
+    Nats,
+    Mosquitto,
+    Original,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Drives a server that runs already, for profilers.
+    /// Drives an omnibusd that runs already, for profilers.
     Load(Load),
     /// Drives a relay of ZeroMQ that runs already, for profilers.
     LoadBus(LoadBus),
@@ -68,19 +105,26 @@ pub(crate) struct LoadBus {
 pub(crate) struct Load {
     /// Where it listens.
     pub(crate) address: SocketAddr,
-    #[arg(long, default_value_t = 1_000)]
+    /// Beside the publisher, in each room.
+    #[arg(long, default_value_t = 1_000, value_parser = subscribers)]
     pub(crate) subscribers: usize,
-    /// Publications that may be under way at once.
-    #[arg(long, default_value_t = 16, value_parser = in_flight)]
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1_000))]
+    pub(crate) rooms: u16,
+    /// Publications of a room that may be under way at once.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u64).range(1..=64))]
     pub(crate) in_flight: u64,
+    /// Publications to each room.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) messages: u64,
+    #[arg(long, default_value_t = 128, value_parser = clap::value_parser!(u16).range(100..))]
+    pub(crate) body_bytes: u16,
 }
 
-fn in_flight(text: &str) -> Result<u64, String> {
-    let max = crate::load::IN_FLIGHT_MAX;
+/// What fits into a process's descriptors on most machines.
+fn subscribers(text: &str) -> Result<usize, String> {
+    const MAX: usize = 100_000;
     match text.parse() {
-        Ok(number) if (1..=max).contains(&number) => Ok(number),
-        _ => Err(format!("1 to {max}")),
+        Ok(number) if (1..MAX).contains(&number) => Ok(number),
+        _ => Err(format!("1 to {MAX}")),
     }
 }

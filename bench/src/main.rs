@@ -15,13 +15,15 @@ use std::{env, fs};
 
 use clap::Parser as _;
 
-use arguments::{Arguments, Case, Command, Load, LoadBus};
-use cases::{bus, fan_out, idle_memory, instructions, sockjs};
+use arguments::{Arguments, Case, Command, Load, LoadBus, Peer};
+use cases::fan_out::{self, SIZES, Size, THOUSAND};
+use cases::turns::Setting;
+use cases::{bus, connect, flood, idle_memory, instructions, latency, rooms, shards, sockjs};
 use error::Error;
-use load::{Belt, Room, Transport, Until};
+use load::{BODY_BYTES, Belt, Crowd, Guests, OMNIBUS, Pace, Speaker, Until};
 use measure::{Cores, Machine};
 use report::Results;
-use server::{Contender, Original, Ours};
+use server::{Contender, Original, Ours, Packaged, UWebSockets};
 
 /// Where the report goes, below the root of the project.
 const DOCUMENT: &str = "docs/performance.md";
@@ -40,7 +42,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     if cfg!(debug_assertions) {
         return Err(Error::DebugBuild);
     }
-    // 10,000 clients live in this process, and servers inherit the limit.
+    // Up to 18,000 clients live in this process, and servers inherit the limit.
     measure::raise_descriptor_limit();
     match &arguments.command {
         Some(Command::Load(load)) => drive(load),
@@ -52,12 +54,17 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
 /// Runs the cases and writes the report.
 fn measure(arguments: &Arguments) -> Result<(), Error> {
     let root = root();
-    let cores = Cores::choose()?;
+    let setting = Setting {
+        cores: Cores::choose()?,
+        rounds: arguments.rounds,
+        time: arguments.time(),
+    };
     let ours = Ours::beside_this_program()?;
-    let original = Original::of_environment(&root)?;
-    let contenders: [&dyn Contender; 2] = [&ours, &original];
-    let wants = |case| arguments.only.is_none_or(|only| only == case);
-
+    let peers = peers(arguments, &root)?;
+    let contenders: Vec<&dyn Contender> = [&ours as &dyn Contender]
+        .into_iter()
+        .chain(peers.iter().map(|peer| &**peer))
+        .collect();
     let mut results = Results {
         machine: Machine::read(&root)?,
         contenders: contenders.iter().map(|contender| contender.name()).collect(),
@@ -65,49 +72,125 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
             .iter()
             .map(|contender| contender.version())
             .collect::<Result<_, _>>()?,
-        rounds: arguments.rounds,
-        time: arguments.time(),
+        rounds: setting.rounds,
+        time: setting.time,
         ..Results::default()
     };
-    if wants(Case::FanOut) {
-        results.fan_out = fan_out::run(
-            &contenders,
-            &fan_out::SUBSCRIBERS,
-            &cores,
-            arguments.rounds,
-            arguments.time(),
-        )?;
-    }
-    if wants(Case::Memory) {
-        results.idle_memory = idle_memory::run(&contenders, &cores, arguments.rounds)?;
-    }
-    if wants(Case::Instructions) {
-        results.instructions = Some(instructions::run(&ours, &cores, arguments.rounds)?);
+    compare(arguments, &setting, &contenders, &mut results)?;
+    look_at(arguments, &setting, &ours, &mut results)?;
+    if arguments.wants(Case::Bus) {
+        results.bus = Some(bus::run(&setting, &ours, &root)?);
     }
 
-    if wants(Case::SockJs) {
-        results.sockjs = Some(sockjs::run(&ours, &cores, arguments.rounds, arguments.time())?);
-    }
+    publish(arguments, &root, &results)
+}
 
-    if wants(Case::Bus) {
-        results.bus = Some(bus::run(&ours, &root, &cores, arguments.rounds, arguments.time())?);
-    }
-
-    println!("{results}");
+/// Prints what was measured, and puts it where it belongs.
+fn publish(arguments: &Arguments, root: &Path, results: &Results) -> Result<(), Error> {
     let path = root.join(DOCUMENT);
-    if arguments.only.is_none() {
-        fs::write(&path, results.to_string()).map_err(Error::file(&path))?;
-    } else if arguments.write {
-        let page = fs::read_to_string(&path).map_err(Error::file(&path))?;
-        fs::write(&path, results.put_into(&page)).map_err(Error::file(&path))?;
+    let page = if arguments.is_whole() {
+        results.to_string()
+    } else {
+        println!("{}", results.sections());
+        if !arguments.write {
+            return Ok(());
+        }
+        results.put_into(&fs::read_to_string(&path).map_err(Error::file(&path))?)
+    };
+    for (file, picture) in results.pictures() {
+        let file = path.with_file_name(file);
+        fs::write(&file, picture).map_err(Error::file(&file))?;
+    }
+    fs::write(&path, page).map_err(Error::file(&path))
+}
+
+/// The servers beside ours.
+fn peers(arguments: &Arguments, root: &Path) -> Result<Vec<Box<dyn Contender>>, Error> {
+    let mut peers: Vec<Box<dyn Contender>> = Vec::new();
+    if arguments.is_against(Peer::UWebSockets) {
+        peers.push(Box::new(UWebSockets::of_environment()?));
+    }
+    if arguments.is_against(Peer::Nchan) {
+        peers.push(Box::new(Packaged::nchan(root)));
+    }
+    if arguments.is_against(Peer::Nats) {
+        peers.push(Box::new(Packaged::nats(root)));
+    }
+    if arguments.is_against(Peer::Mosquitto) {
+        peers.push(Box::new(Packaged::mosquitto(root)));
+    }
+    if arguments.is_against(Peer::Original) {
+        peers.push(Box::new(Original::of_environment(root)?));
+    }
+    Ok(peers)
+}
+
+/// Measures ours beside its peers.
+fn compare(
+    arguments: &Arguments,
+    setting: &Setting,
+    contenders: &[&dyn Contender],
+    results: &mut Results,
+) -> Result<(), Error> {
+    if arguments.wants(Case::FanOut) {
+        let chosen = arguments.subscribers.iter().map(|&number| Size::of(number, BODY_BYTES));
+        let chosen: Vec<Size> = chosen.collect();
+        let sizes = if chosen.is_empty() { &SIZES[..] } else { &chosen };
+        results.fan_out = fan_out::run(setting, contenders, sizes)?;
+    }
+    if arguments.wants(Case::Flood) {
+        results.flood = Some(flood::run(setting, contenders)?);
+    }
+    if arguments.wants(Case::Rooms) {
+        results.rooms = Some(rooms::run(setting, contenders)?);
+    }
+    if arguments.wants(Case::Memory) {
+        let [first, more] = idle_memory::CONNECTIONS;
+        results.idle_memory = idle_memory::run(setting, contenders, &[idle_memory::FEW, first, more])?;
+    }
+    if arguments.wants(Case::Connect) {
+        results.connect = Some(connect::run(setting, contenders)?);
+    }
+    if arguments.wants(Case::Latency) {
+        let mut carried = results.carried();
+        if carried.is_empty() {
+            results.fan_out = fan_out::run(setting, contenders, &[THOUSAND])?;
+            carried = results.carried();
+        }
+        results.latency = latency::run(setting, contenders, &carried)?;
+    }
+    Ok(())
+}
+
+/// Measures what only ours has.
+fn look_at(arguments: &Arguments, setting: &Setting, ours: &Ours, results: &mut Results) -> Result<(), Error> {
+    if arguments.wants(Case::Shards) {
+        results.shards = shards::run(setting, ours)?;
+    }
+    if arguments.wants(Case::Instructions) {
+        results.instructions = Some(instructions::run(setting, ours)?);
+    }
+    if arguments.wants(Case::SockJs) {
+        results.sockjs = Some(sockjs::run(setting, ours)?);
     }
     Ok(())
 }
 
 /// Drives a server that runs already.
 fn drive(load: &Load) -> Result<(), Error> {
-    let mut room = Room::join(load.address, Transport::WebSocket, load.subscribers)?;
-    let run = room.publish(load.in_flight, Until::Messages(load.messages))?;
+    let guests = Guests {
+        publisher: OMNIBUS,
+        subscriber: OMNIBUS,
+        rooms: load.rooms.into(),
+        clients: load.subscribers + 1,
+        body_bytes: load.body_bytes.into(),
+        in_flight_max: 64,
+    };
+    let run = Crowd::join(load.address, guests)?.converse(Pace {
+        in_flight: load.in_flight,
+        speaker: Speaker::First,
+        until: Until::Messages(load.messages),
+    })?;
     println!("{} deliveries in {:.3} s", run.deliveries, run.elapsed.as_secs_f64());
     Ok(())
 }

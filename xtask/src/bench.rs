@@ -5,15 +5,16 @@ use crate::setup;
 use crate::workspace::Workspace;
 
 /// Builds omnibusd and the program in `bench/` for release, and runs the program with these
-/// arguments; it finds the foreign peers as the tests do.
+/// arguments; it finds the foreign peers as the tests do, and its own beside them.
 ///
 /// # Errors
 /// Where a peer is missing, or the program fails.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(), Error> {
     let peers = setup::install(workspace)?;
+    let rivals = setup::install_rivals(workspace)?;
     workspace.cargo(&["build", "--release", "-p", "omnibusd"]).run()?;
     let mut program = workspace.cargo(&["run", "--release", "-p", "omnibus-bench", "--"]);
-    for (name, path) in peers.variables() {
+    for (name, path) in peers.variables().chain(rivals.variables()) {
         program = program.env(name, path);
     }
     program.args(arguments).run()

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::load::Belt;
-use crate::measure::Cores;
 use crate::server::{Ours, Relay, Relaying, python};
+
+use super::turns::Setting;
 
 /// Subscribers that each get every message.
 pub(crate) const MANY: usize = 50;
@@ -32,9 +33,10 @@ pub(crate) struct Bus {
 ///
 /// # Errors
 /// A relay fails, or does not deliver every message once and in order.
-pub(crate) fn run(ours: &Ours, root: &Path, cores: &Cores, rounds: u32, time: Duration) -> Result<Bus, Error> {
+pub(crate) fn run(setting: &Setting, ours: &Ours, root: &Path) -> Result<Bus, Error> {
+    let (cores, time) = (&setting.cores, setting.time);
     let mut bus = Bus::default();
-    for round in 1..=rounds {
+    for round in 1..=setting.rounds {
         for (number, relay) in Relay::ALL.into_iter().enumerate() {
             eprintln!("bus, round {round}: {}", relay.name());
             let relaying = Relaying::start(relay, ours, root, cores)?;

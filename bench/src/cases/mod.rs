@@ -1,7 +1,14 @@
 //! What is measured?
 
 pub(crate) mod bus;
+pub(crate) mod connect;
+pub(crate) mod cost;
 pub(crate) mod fan_out;
+pub(crate) mod flood;
 pub(crate) mod idle_memory;
 pub(crate) mod instructions;
+pub(crate) mod latency;
+pub(crate) mod rooms;
+pub(crate) mod shards;
 pub(crate) mod sockjs;
+pub(crate) mod turns;

@@ -1,28 +1,19 @@
 //! What does a SockJS stream cost beside a WebSocket?
 
-use std::time::Duration;
-
 use crate::error::Error;
-use crate::load::Transport;
-use crate::measure::Cores;
-use crate::server::{Contender, Ours, OursBy};
+use crate::server::{Contender, Ours};
 
-use super::fan_out::{self, Comparison};
-use super::idle_memory::{self, IdleMemory};
+use super::fan_out::{self, Comparison, THOUSAND};
+use super::idle_memory::{self, CONNECTIONS, IdleMemory};
+use super::turns::Setting;
 
-/// WebSocket comes first: the others are compared with it.
-pub(crate) const TRANSPORTS: [Transport; 3] = [Transport::WebSocket, Transport::XhrStreaming, Transport::EventSource];
-
-/// How many subscribers there are beside the publisher.
-pub(crate) const SUBSCRIBERS: usize = 1_000;
-
-/// All rounds of all transports.
+/// All rounds of all transports. WebSocket comes first: the others are compared with it.
 #[derive(Debug)]
 pub(crate) struct SockJs {
+    pub(crate) transports: Vec<&'static str>,
     /// By mode.
     pub(crate) fan_out: Vec<Comparison>,
-    /// By transport.
-    pub(crate) idle_memory: Vec<IdleMemory>,
+    pub(crate) idle_memory: IdleMemory,
 }
 
 /// Measures the transports in turn as fan-out and memory of servers are measured, all of them
@@ -30,11 +21,14 @@ pub(crate) struct SockJs {
 ///
 /// # Errors
 /// The server fails, or does not deliver every message once and in order.
-pub(crate) fn run(ours: &Ours, cores: &Cores, rounds: u32, time: Duration) -> Result<SockJs, Error> {
-    let transports: [OursBy; 3] = TRANSPORTS.map(|transport| ours.by(transport));
-    let contenders: Vec<&dyn Contender> = transports.iter().map(|by| by as &dyn Contender).collect();
+pub(crate) fn run(setting: &Setting, ours: &Ours) -> Result<SockJs, Error> {
+    let by_transport = ours.with_sockjs();
+    let contenders: Vec<&dyn Contender> = by_transport.iter().map(|ours| ours as &dyn Contender).collect();
+    let fan_out = fan_out::run(setting, &contenders, &[THOUSAND])?;
+    let mut idle_memory = idle_memory::run(setting, &contenders, &CONNECTIONS[..1])?;
     Ok(SockJs {
-        fan_out: fan_out::run(&contenders, &[SUBSCRIBERS], cores, rounds, time)?,
-        idle_memory: idle_memory::run(&contenders, cores, rounds)?,
+        transports: contenders.iter().map(|contender| contender.name()).collect(),
+        fan_out,
+        idle_memory: idle_memory.remove(0),
     })
 }

@@ -1,6 +1,6 @@
 //! How is a connection opened, and what comes on it read?
 //!
-//! In blocking calls: joining is not what is measured.
+//! In blocking calls: joining is not what is measured, but where it is, in `coming`.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use crate::error::Error;
 
+use super::frame;
+use super::walk::{Step, Walk, wrong};
+
 /// How long a server may take to answer.
 const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// A connection that sends and waits for what comes back.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     socket: TcpStream,
     /// What was read and not looked at yet.
     pub(super) input: Vec<u8>,
@@ -33,10 +36,23 @@ impl Connection {
         Ok(connection)
     }
 
-    /// Sets how long a read waits; `None` for as long as an answer may take.
-    pub(super) fn wait_at_most(&self, time: Option<Duration>) -> Result<(), Error> {
-        let set = self.socket.set_read_timeout(time.or(Some(ANSWER_MAX)));
-        set.map_err(Error::system("set a time-out"))
+    /// Goes these steps; what has come before and was not looked at yet goes first.
+    pub(super) fn walk(&mut self, steps: Vec<Step>) -> Result<(), Error> {
+        let mut walk = Walk::new(steps);
+        loop {
+            let words = walk.words();
+            if !words.is_empty() {
+                self.write(&words)?;
+            }
+            if walk.is_at_end() {
+                return Ok(());
+            }
+            if self.input.is_empty() {
+                self.read()?;
+            }
+            walk.hear(&self.input)?;
+            self.input.clear();
+        }
     }
 
     /// Sends a request and reads the head of its answer, which must begin so.
@@ -46,7 +62,7 @@ impl Connection {
         if head.starts_with(expected) {
             Ok(())
         } else {
-            Err(wrong(head, expected))
+            Err(wrong(head.as_bytes(), expected))
         }
     }
 
@@ -74,6 +90,40 @@ impl Connection {
         String::from_utf8_lossy(&taken).into_owned()
     }
 
+    /// Waits for this frame and throws away what comes before it; false if it does not come in time.
+    pub(super) fn hears(&mut self, expected: &[u8], within: Duration) -> Result<bool, Error> {
+        self.wait_at_most(Some(within))?;
+        let heard = loop {
+            match frame::payload(&self.input) {
+                Some((_, end)) if end <= self.input.len() => {
+                    let is_it = self.input.drain(..end).eq(expected.iter().copied());
+                    if is_it {
+                        break true;
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            match self.read() {
+                Ok(()) => {}
+                Err(Error::System { source, .. })
+                    if matches!(source.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    break false;
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        self.wait_at_most(None)?;
+        Ok(heard)
+    }
+
+    /// Sets how long a read waits; `None` for as long as an answer may take.
+    fn wait_at_most(&self, time: Option<Duration>) -> Result<(), Error> {
+        let set = self.socket.set_read_timeout(time.or(Some(ANSWER_MAX)));
+        set.map_err(Error::system("set a time-out"))
+    }
+
     /// Waits until more has come.
     pub(super) fn read(&mut self) -> Result<(), Error> {
         let mut buffer = [0; 4_096];
@@ -91,14 +141,6 @@ impl Connection {
         if self.input.is_empty() {
             return Ok(self.socket);
         }
-        Err(wrong(String::from_utf8_lossy(&self.input).into_owned(), ""))
-    }
-}
-
-/// The server has answered something else.
-pub(super) fn wrong(got: String, expected: &str) -> Error {
-    Error::Answer {
-        got,
-        expected: expected.to_owned(),
+        Err(wrong(&self.input, "nothing"))
     }
 }

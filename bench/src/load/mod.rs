@@ -1,16 +1,21 @@
 //! How do clients come, publish and listen?
 
 mod belt;
+mod closed;
+mod coming;
 mod connection;
+mod crowd;
+mod dialect;
+mod frame;
+mod message;
+mod open;
 mod ring;
-mod room;
-mod script;
-mod socket;
-mod stream;
-mod transport;
+mod walk;
 
 pub(crate) use belt::Belt;
-pub(crate) use ring::IN_FLIGHT_MAX;
-pub(crate) use room::{Room, Until};
-pub(crate) use script::BODY_BYTES;
-pub(crate) use transport::Transport;
+pub(crate) use closed::{Pace, Run, Speaker, Until};
+pub(crate) use coming::come;
+pub(crate) use crowd::{Crowd, Guests};
+pub(crate) use dialect::{Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, UWEBSOCKETS, XHR_STREAMING};
+pub(crate) use message::{BODY_BYTES, LARGE_BODY_BYTES};
+pub(crate) use open::{End, Latencies, Rate};

@@ -1,197 +1,246 @@
-//! Which messages may a client still get, and did it get the right one?
+//! Which messages of a channel may a client still get, and did it get the right one?
 //!
 //! What a client must get is known to the byte, so that loss, doubles and disorder all show as
 //! bytes that differ.
 
-use super::transport::Transport;
+use std::ops::Range;
 
-/// Publications that may be under way at once.
-pub(crate) const IN_FLIGHT_MAX: u64 = RING as u64;
+use super::dialect::Dialect;
+use super::frame::Unframer;
 
-/// Messages whose bytes are kept for comparison.
-const RING: usize = 64;
-
-/// The messages that some client may still lack.
+/// The messages that some client of a channel may still lack.
 pub(super) struct Ring {
-    /// What comes on each transport that clients have.
+    channel: String,
+    /// What comes to clients of each dialect that they have.
     due: Vec<Due>,
     /// How many clients lack each.
-    missing: [usize; RING],
+    missing: Vec<usize>,
     pub(super) published: u64,
     /// Messages that every client has.
     pub(super) complete: u64,
 }
 
-/// What comes on one transport.
+/// What comes in one dialect.
 struct Due {
-    transport: Transport,
+    dialect: &'static dyn Dialect,
     /// The bytes of one message.
     message_bytes: usize,
-    /// The bytes of the last [`RING`] messages, each at its number modulo [`RING`].
+    /// The bytes of the last messages, each at its number modulo the ring's length.
     bytes: Vec<u8>,
 }
 
 /// What one client has got.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Received {
-    transport: Transport,
+    /// The number of its dialect.
+    dialect: usize,
     /// Bytes of messages that have come, all of them as they should be.
     bytes: u64,
-}
-
-impl Received {
-    /// Nothing so far.
-    pub(super) fn by(transport: Transport) -> Self {
-        Self { transport, bytes: 0 }
-    }
+    /// Where frames may begin anywhere.
+    unframer: Option<Unframer>,
 }
 
 impl Ring {
-    /// No message so far, for clients that have these transports.
-    pub(super) fn new(transports: &[Transport]) -> Self {
-        let due = |&transport: &Transport| {
-            let message_bytes = transport.received_bytes();
+    /// No message so far, for clients of these dialects; holds so many messages, and `sample` is
+    /// as long as all of them.
+    pub(super) fn new(channel: String, dialects: &[&'static dyn Dialect], messages: usize, sample: &str) -> Self {
+        let due = |&dialect: &&'static dyn Dialect| {
+            let mut bytes = Vec::new();
+            dialect.received(&channel, sample, &mut bytes);
             Due {
-                transport,
-                message_bytes,
-                bytes: vec![0; RING * message_bytes],
+                dialect,
+                message_bytes: bytes.len(),
+                bytes: vec![0; messages * bytes.len()],
             }
         };
         Self {
-            due: transports.iter().map(due).collect(),
-            missing: [0; RING],
+            due: dialects.iter().map(due).collect(),
+            channel,
+            missing: vec![0; messages],
             published: 0,
             complete: 0,
         }
     }
 
-    /// Takes the next message up, and returns its number.
-    pub(super) fn publish(&mut self, clients: usize) -> u64 {
-        let number = self.published;
-        let slot = slot(number);
+    pub(super) fn channel(&self) -> &str {
+        &self.channel
+    }
+
+    /// A client of the dialect of this number that has got nothing yet.
+    pub(super) fn nothing(&self, dialect: usize) -> Received {
+        Received {
+            dialect,
+            bytes: 0,
+            unframer: (!self.due[dialect].dialect.frames_are_known()).then(Unframer::default),
+        }
+    }
+
+    /// How many more messages it has room for.
+    pub(super) fn room(&self) -> u64 {
+        self.missing.len() as u64 - (self.published - self.complete)
+    }
+
+    /// Takes the next message up, which so many clients must get.
+    pub(super) fn publish(&mut self, body: &str, clients: usize) {
+        debug_assert!(self.room() > 0, "the caller asks for room first");
+        let slot = self.slot(self.published);
+        let mut bytes = Vec::new();
         for due in &mut self.due {
-            let mut bytes = Vec::with_capacity(due.message_bytes);
-            due.transport.received(number, &mut bytes);
+            bytes.clear();
+            due.dialect.received(&self.channel, body, &mut bytes);
             due.bytes[slot * due.message_bytes..][..due.message_bytes].copy_from_slice(&bytes);
         }
         self.missing[slot] = clients;
         self.published += 1;
-        number
     }
 
-    /// Compares what a client got behind the bytes that it has; false if anything else was due.
-    pub(super) fn accept(&mut self, received: &mut Received, mut piece: &[u8]) -> bool {
-        let due = due_on(&self.due, received.transport);
+    /// Compares what a client got behind what it has, and returns the numbers of the messages that
+    /// it has got as a whole now; `None` if anything else was due.
+    pub(super) fn accept(&mut self, received: &mut Received, bytes: &[u8]) -> Option<Range<u64>> {
+        let due = &self.due[received.dialect];
         let message_bytes = due.message_bytes as u64;
         let before = received.bytes / message_bytes;
-        let ring_bytes = due.bytes.len() as u64;
-        while !piece.is_empty() {
-            let at = usize::try_from(received.bytes % ring_bytes).expect("the ring is in memory");
-            let count = piece.len().min(due.bytes.len() - at);
-            if piece[..count] != due.bytes[at..at + count] {
-                return false;
+        let is_due = match &mut received.unframer {
+            None => due.begins_with(&mut received.bytes, bytes),
+            Some(unframer) => {
+                let all = &mut received.bytes;
+                unframer.unframe(bytes, |piece| due.begins_with(all, piece))
             }
-            received.bytes += count as u64;
-            piece = &piece[count..];
-        }
+        };
         // Slots that are not taken up again still hold old messages.
-        if received.bytes > self.published * message_bytes {
-            return false;
+        if !is_due || received.bytes > self.published * message_bytes {
+            return None;
         }
-        let after = received.bytes / message_bytes;
-        for number in before..after {
-            let missing = &mut self.missing[slot(number)];
-            *missing -= 1;
+        let now = before..received.bytes / message_bytes;
+        for number in now.clone() {
+            let slot = self.slot(number);
+            self.missing[slot] -= 1;
             // Every client gets messages in order, so they are completed in order.
-            self.complete += u64::from(*missing == 0);
+            self.complete += u64::from(self.missing[slot] == 0);
         }
-        true
+        Some(now)
     }
 
     /// The number of the message that a client gets next.
     pub(super) fn next(&self, received: &Received) -> u64 {
-        received.bytes / due_on(&self.due, received.transport).message_bytes as u64
+        received.bytes / self.due[received.dialect].message_bytes as u64
     }
 
     /// How many clients lack the oldest message.
     pub(super) fn missing(&self) -> usize {
-        self.missing[slot(self.complete)]
+        self.missing[self.slot(self.complete)]
+    }
+
+    /// Where a message of this number is kept.
+    pub(super) fn slot(&self, number: u64) -> usize {
+        usize::try_from(number % self.missing.len() as u64).expect("the ring is in memory")
     }
 }
 
-fn due_on(due: &[Due], transport: Transport) -> &Due {
-    due.iter()
-        .find(|due| due.transport == transport)
-        .expect("a room names its clients' transports")
-}
-
-fn slot(number: u64) -> usize {
-    usize::try_from(number % IN_FLIGHT_MAX).expect("the ring is small")
+impl Due {
+    /// Whether a stream goes on like this behind its first bytes, which become more.
+    fn begins_with(&self, before: &mut u64, mut piece: &[u8]) -> bool {
+        let ring_bytes = self.bytes.len() as u64;
+        while !piece.is_empty() {
+            let at = usize::try_from(*before % ring_bytes).expect("the ring is in memory");
+            let count = piece.len().min(self.bytes.len() - at);
+            if piece[..count] != self.bytes[at..at + count] {
+                return false;
+            }
+            *before += count as u64;
+            piece = &piece[count..];
+        }
+        true
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::load::dialect::{EVENT_SOURCE, NATS, OMNIBUS};
+    use crate::load::message::{BODY_BYTES, body};
 
-    const TRANSPORTS: [Transport; 2] = [Transport::WebSocket, Transport::EventSource];
+    const DIALECTS: [&dyn Dialect; 3] = [OMNIBUS, EVENT_SOURCE, NATS];
+    const MESSAGES: usize = 4;
 
-    /// A ring with two messages for two clients, and their bytes on each transport.
-    fn two_messages() -> (Ring, [Vec<u8>; 2]) {
-        let (mut ring, mut bytes) = (Ring::new(&TRANSPORTS), [Vec::new(), Vec::new()]);
-        for _ in 0..2 {
-            let number = ring.publish(2);
-            for (transport, bytes) in TRANSPORTS.iter().zip(&mut bytes) {
-                transport.received(number, bytes);
-            }
+    fn text(number: u64) -> String {
+        body(number, "client-00000", BODY_BYTES)
+    }
+
+    /// What a client of a dialect gets for one message.
+    fn bytes(dialect: &dyn Dialect, number: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        dialect.received("bench", &text(number), &mut bytes);
+        if !dialect.frames_are_known() {
+            let payload = bytes.clone();
+            bytes.clear();
+            crate::load::frame::of_server(crate::load::frame::BINARY, &payload, &mut bytes);
         }
-        (ring, bytes)
+        bytes
+    }
+
+    /// A ring with two messages for as many clients as there are dialects.
+    fn two_messages() -> Ring {
+        let mut ring = Ring::new("bench".to_owned(), &DIALECTS, MESSAGES, &text(0));
+        for number in 0..2 {
+            ring.publish(&text(number), DIALECTS.len());
+        }
+        ring
     }
 
     #[test]
     fn message_is_complete_once_every_client_has_it_in_whatever_pieces() {
-        let (mut ring, bytes) = two_messages();
-        let mut received = TRANSPORTS.map(Received::by);
-        assert!(ring.accept(&mut received[0], &bytes[0]));
-        assert_eq!((ring.complete, ring.missing()), (0, 1));
-        for piece in bytes[1].chunks(7) {
-            assert!(ring.accept(&mut received[1], piece));
+        let mut ring = two_messages();
+        for (number, dialect) in DIALECTS.into_iter().enumerate() {
+            assert_eq!((ring.complete, ring.missing()), (0, DIALECTS.len() - number));
+            let mut received = ring.nothing(number);
+            let stream = [bytes(dialect, 0), bytes(dialect, 1)].concat();
+            let mut got = Vec::new();
+            for piece in stream.chunks(7) {
+                got.extend(ring.accept(&mut received, piece).unwrap());
+            }
+            assert_eq!(got, [0, 1]);
+            assert_eq!(ring.next(&received), 2);
         }
-        assert_eq!(ring.complete, 2);
-        assert_eq!(ring.next(&received[1]), 2);
+        assert_eq!((ring.complete, ring.room()), (2, MESSAGES as u64));
     }
 
     #[test]
     fn loss_doubles_and_disorder_are_refused() {
-        for (transport, number) in TRANSPORTS.into_iter().zip(0..) {
-            let refuses = |choose: fn(&[u8], &[u8]) -> Vec<u8>| {
-                let (mut ring, bytes) = two_messages();
-                let (first, second) = bytes[number].split_at(transport.received_bytes());
-                !ring.accept(&mut Received::by(transport), &choose(first, second))
+        for (number, dialect) in DIALECTS.into_iter().enumerate() {
+            let refuses = |order: &[u64]| {
+                let mut ring = two_messages();
+                let stream: Vec<u8> = order.iter().flat_map(|&number| bytes(dialect, number)).collect();
+                let mut received = ring.nothing(number);
+                ring.accept(&mut received, &stream).is_none()
             };
-            assert!(refuses(|_, second| second.to_vec()));
-            assert!(refuses(|first, _| [first, first].concat()));
-            assert!(refuses(|first, second| [first, second, first].concat()));
+            assert!(!refuses(&[0, 1]));
+            assert!(refuses(&[1]));
+            assert!(refuses(&[0, 0]));
+            assert!(refuses(&[0, 1, 0]));
         }
     }
 
     #[test]
-    fn what_is_due_on_another_transport_is_refused() {
-        let (mut ring, bytes) = two_messages();
-        assert!(!ring.accept(&mut Received::by(TRANSPORTS[0]), &bytes[1]));
+    fn what_is_due_in_another_dialect_is_refused() {
+        let mut ring = two_messages();
+        let mut received = ring.nothing(0);
+        assert!(ring.accept(&mut received, &bytes(EVENT_SOURCE, 0)).is_none());
     }
 
     #[test]
     fn message_of_the_last_time_round_is_refused() {
-        for transport in TRANSPORTS {
-            let mut ring = Ring::new(&[transport]);
-            let mut bytes = Vec::new();
-            for _ in 0..RING {
-                let number = ring.publish(1);
-                transport.received(number, &mut bytes);
+        for dialect in DIALECTS {
+            let mut ring = Ring::new("bench".to_owned(), &[dialect], MESSAGES, &text(0));
+            let mut received = ring.nothing(0);
+            for number in 0..MESSAGES as u64 {
+                ring.publish(&text(number), 1);
+                assert_eq!(
+                    ring.accept(&mut received, &bytes(dialect, number)),
+                    Some(number..number + 1)
+                );
             }
-            let mut received = Received::by(transport);
-            assert!(ring.accept(&mut received, &bytes));
-            assert!(!ring.accept(&mut received, &bytes[..transport.received_bytes()]));
+            assert!(ring.accept(&mut received, &bytes(dialect, 0)).is_none());
         }
     }
 }

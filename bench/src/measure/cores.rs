@@ -9,6 +9,8 @@ use crate::error::Error;
 /// One core for servers, and one for everything else.
 #[derive(Debug)]
 pub(crate) struct Cores {
+    /// All that this process may use.
+    usable: CpuSet,
     server: CpuSet,
     load: CpuSet,
 }
@@ -25,6 +27,7 @@ impl Cores {
             return Err(Error::TooFewCores { found: 1 });
         };
         let cores = Self {
+            usable,
             server: only(server),
             load: only(load),
         };
@@ -32,9 +35,10 @@ impl Cores {
         Ok(cores)
     }
 
-    /// Starts a program on the core for servers: it inherits the core of the thread that starts it.
-    pub(crate) fn spawn(&self, command: &mut Command) -> Result<Child, Error> {
-        pin(&self.server)?;
+    /// Starts a program on the core for servers, or on all: it inherits the cores of the thread
+    /// that starts it.
+    pub(crate) fn spawn(&self, command: &mut Command, is_pinned: bool) -> Result<Child, Error> {
+        pin(if is_pinned { &self.server } else { &self.usable })?;
         let child = command.spawn();
         pin(&self.load)?;
         child.map_err(|source| Error::NotRun {

@@ -3,6 +3,7 @@
 mod callgrind;
 mod cores;
 mod cpu;
+mod family;
 mod machine;
 mod memory;
 mod program;
@@ -10,6 +11,7 @@ mod program;
 pub(crate) use callgrind::Callgrind;
 pub(crate) use cores::Cores;
 pub(crate) use cpu::cpu_time;
+pub(crate) use family::family;
 pub(crate) use machine::{Machine, raise_descriptor_limit};
-pub(crate) use memory::anonymous_bytes;
+pub(crate) use memory::memory_bytes;
 pub(crate) use program::said;

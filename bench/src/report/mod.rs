@@ -1,9 +1,19 @@
 //! How do results become a page that can be read and repeated?
 
 mod bus;
-mod document;
+mod busy;
+mod fan_out;
 mod figures;
+mod goals;
+mod idle_memory;
+mod latency;
+mod opening;
+mod ours;
 mod page;
+mod plot;
+mod plots;
+mod results;
 mod sockjs;
+mod table;
 
-pub(crate) use document::Results;
+pub(crate) use results::Results;

@@ -3,8 +3,10 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::cases::fan_out::{ONE, SIXTEEN};
-use crate::cases::sockjs::{SUBSCRIBERS, SockJs, TRANSPORTS};
+use crate::cases::cost::{Cost, ratios};
+use crate::cases::fan_out::{ONE, SIXTEEN, THOUSAND};
+use crate::cases::idle_memory::Bytes;
+use crate::cases::sockjs::SockJs;
 
 use super::figures::{Spread, shown, with_commas};
 
@@ -23,7 +25,7 @@ pub(super) fn write(results: &SockJs, time: Duration, f: &mut String) -> fmt::Re
          is raised to 1 GiB, so that no stream ends meanwhile: what it costs to ask for the next \
          one every 128 KiB, as clients do by default, is not in it. Transports take turns, {} s \
          each and a server started anew for each round; the ratio is that of one round.\n",
-        with_commas(SUBSCRIBERS as u64),
+        with_commas(THOUSAND.subscribers as u64),
         SIXTEEN.name,
         ONE.name,
         time.as_secs_f64(),
@@ -39,17 +41,16 @@ fn fan_out(results: &SockJs, f: &mut String) -> fmt::Result {
         "| mode | subscribers receive by | CPU s per million deliveries | ÷ WebSocket |\n|---|---|---:|---:|"
     )?;
     for comparison in &results.fan_out {
-        for (peer, (transport, costs)) in TRANSPORTS.iter().zip(&comparison.costs).enumerate() {
-            let per_million = costs.iter().map(|cost| cost.cpu_seconds_per_million());
+        for (peer, (transport, costs)) in results.transports.iter().zip(&comparison.costs).enumerate() {
+            let per_million = costs.iter().map(Cost::cpu_seconds_per_million);
             let ratio = match peer {
                 0 => "1".to_owned(),
-                _ => shown(comparison.ratios_to_first(peer)),
+                _ => shown(ratios(&comparison.costs, peer, 0)),
             };
             writeln!(
                 f,
-                "| {} | {} | {} | {ratio} |",
+                "| {} | {transport} | {} | {ratio} |",
                 comparison.mode.name,
-                transport.name(),
                 shown(per_million)
             )?;
         }
@@ -61,10 +62,10 @@ fn fan_out(results: &SockJs, f: &mut String) -> fmt::Result {
 fn target(results: &SockJs, f: &mut String) -> fmt::Result {
     let mut missed = Vec::new();
     for comparison in &results.fan_out {
-        for (peer, transport) in TRANSPORTS.iter().enumerate().skip(1) {
-            let ratio = Spread::of(comparison.ratios_to_first(peer));
+        for (peer, transport) in results.transports.iter().enumerate().skip(1) {
+            let ratio = Spread::of(ratios(&comparison.costs, peer, 0));
             if ratio.is_none_or(|ratio| ratio.median > TARGET) {
-                missed.push(format!("{}, {}", transport.name(), comparison.mode.name));
+                missed.push(format!("{transport}, {}", comparison.mode.name));
             }
         }
     }
@@ -84,15 +85,14 @@ fn idle_memory(results: &SockJs, f: &mut String) -> fmt::Result {
         "Idle connections, measured as above:\n\n\
          | clients receive by | clients | bytes per client | MiB in all |\n|---|---:|---:|---:|"
     )?;
-    for (transport, memory) in TRANSPORTS.iter().zip(&results.idle_memory) {
-        let mebibytes = memory.bytes.iter().map(|(_, after)| *after as f64 / f64::from(1 << 20));
+    let memory = &results.idle_memory;
+    for (transport, rounds) in results.transports.iter().zip(&memory.bytes) {
         writeln!(
             f,
-            "| {} | {} | {} | {} |",
-            transport.name(),
+            "| {transport} | {} | {} | {} |",
             with_commas(memory.connections as u64),
-            shown(memory.per_connection()),
-            shown(mebibytes)
+            shown(rounds.iter().map(Bytes::per_connection)),
+            shown(rounds.iter().map(Bytes::mebibytes))
         )?;
     }
     Ok(())

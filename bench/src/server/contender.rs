@@ -1,13 +1,15 @@
 //! What must a server offer to be measured?
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::fmt::Debug;
 use std::process::Command;
 
 use crate::error::Error;
-use crate::load::Transport;
+use crate::load::Dialect;
+
+use super::Site;
 
 /// One server among those that are compared.
-pub(crate) trait Contender {
+pub(crate) trait Contender: Debug {
     /// What tables call it.
     fn name(&self) -> &'static str;
 
@@ -17,55 +19,27 @@ pub(crate) trait Contender {
     /// It does not say.
     fn version(&self) -> Result<String, Error>;
 
-    /// The command that serves on these ports until it is terminated.
-    fn command(&self, ports: &Ports) -> Command;
-
-    /// The connections at which its idle memory is measured.
-    fn idle_connections(&self) -> usize;
-
-    /// What its subscribers receive by.
-    fn transport(&self) -> Transport {
-        Transport::WebSocket
-    }
-}
-
-/// Free ports of the loopback.
-#[derive(Debug)]
-pub(crate) struct Ports {
-    /// Where clients come.
-    pub(crate) clients: u16,
-    /// The server's own business, such as a bus.
-    pub(crate) internal: [u16; 2],
-}
-
-impl Ports {
-    /// Asks the system; whoever is quicker than the server may still take one.
+    /// The command that serves at this site until it is terminated.
     ///
     /// # Errors
-    /// None is free.
-    pub(crate) fn free() -> Result<Self, Error> {
-        let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::system("find a free port"));
-        // All three are held until all are known, so that they differ.
-        let listeners = [bind()?, bind()?, bind()?];
-        let mut ports = [0; 3];
-        for (port, listener) in ports.iter_mut().zip(&listeners) {
-            *port = listener.local_addr().map_err(Error::system("find a free port"))?.port();
-        }
-        let [clients, internal @ ..] = ports;
-        Ok(Self { clients, internal })
+    /// Its configuration can't be written.
+    fn command(&self, site: &Site) -> Result<Command, Error>;
+
+    /// How its subscribers speak.
+    fn dialect(&self) -> &'static dyn Dialect;
+
+    /// How its publishers speak.
+    fn publisher(&self) -> &'static dyn Dialect {
+        self.dialect()
     }
 
-    /// Where clients come.
-    pub(crate) fn address(&self) -> SocketAddr {
-        (Ipv4Addr::LOCALHOST, self.clients).into()
+    /// The clients that it serves at most.
+    fn clients_max(&self) -> usize {
+        usize::MAX
     }
 
-    /// The ports as both omnibusd and the original read them from the environment.
-    pub(super) fn set(&self, command: &mut Command) {
-        let [subscribers, publishers] = self.internal;
-        command
-            .env("OMNIBUS_SERVER_PORT", self.clients.to_string())
-            .env("OMNIBUS_SUBSCRIBER_ADDRESS", format!("tcp://127.0.0.1:{subscribers}"))
-            .env("OMNIBUS_PUBLISHER_ADDRESS", format!("tcp://127.0.0.1:{publishers}"));
+    /// Whether it has one core to itself, as all have that are compared with each other.
+    fn is_pinned(&self) -> bool {
+        true
     }
 }

@@ -3,11 +3,15 @@
 mod contender;
 mod original;
 mod ours;
+mod peers;
 mod process;
 mod relay;
+mod site;
 
-pub(crate) use contender::{Contender, Ports};
+pub(crate) use contender::Contender;
 pub(crate) use original::Original;
-pub(crate) use ours::{Ours, OursBy};
+pub(crate) use ours::Ours;
+pub(crate) use peers::{Packaged, UWebSockets};
 pub(crate) use process::Process;
 pub(crate) use relay::{Relay, Relaying, python};
+pub(crate) use site::Site;

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
+use crate::load::{Dialect, OMNIBUS};
 use crate::measure;
 
-use super::{Contender, Ports};
+use super::{Contender, Site};
 
 /// The variable that names a Python which imports the original.
 const PYTHON: &str = "OMNIBUS_TEST_PYTHON";
@@ -21,6 +22,7 @@ print(', '.join(parts), '(libzmq ' + zmq.zmq_version() + '), Python', platform.p
 ";
 
 /// django-omnibus, by the launcher that the tests use too.
+#[derive(Debug)]
 pub(crate) struct Original {
     python: PathBuf,
     launcher: PathBuf,
@@ -52,17 +54,21 @@ impl Contender for Original {
         measure::said(Command::new(&self.python).args(["-c", VERSIONS]))
     }
 
-    fn command(&self, ports: &Ports) -> Command {
+    fn command(&self, site: &Site) -> Result<Command, Error> {
         let mut command = Command::new(&self.python);
-        ports.set(&mut command);
+        site.set(&mut command);
         command
             .arg(&self.launcher)
             .args(["--exit-with-stdin", "--log", "error"]);
-        command
+        Ok(command)
     }
 
-    fn idle_connections(&self) -> usize {
+    fn dialect(&self) -> &'static dyn Dialect {
+        OMNIBUS
+    }
+
+    fn clients_max(&self) -> usize {
         // It ends connections from the 1,022nd on.
-        1_000
+        1_021
     }
 }

@@ -5,23 +5,34 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
-use crate::load::Transport;
+use crate::load::{Dialect, EVENT_SOURCE, OMNIBUS, XHR_STREAMING};
 use crate::measure;
 
-use super::{Contender, Ports};
+use super::{Contender, Site};
 
-/// The release build of omnibusd.
+/// The release build of omnibusd, with settings beside its defaults.
 #[derive(Debug, Clone)]
 pub(crate) struct Ours {
     program: PathBuf,
+    name: &'static str,
+    arguments: Vec<&'static str>,
+    subscriber: &'static dyn Dialect,
+    is_pinned: bool,
 }
 
-/// The same where it serves SockJS, with subscribers that receive by one transport.
-#[derive(Debug)]
-pub(crate) struct OursBy {
-    ours: Ours,
-    transport: Transport,
-}
+/// What it serves with one shard, whatever else is set.
+const ONE_SHARD: [&str; 2] = ["--shards", "1"];
+
+/// What it takes to serve SockJS to so many clients of one address.
+const SOCKJS: [&str; 6] = [
+    "--server-webapp-factory",
+    "sockjs",
+    "--sockjs-sessions-per-address-max",
+    "100000",
+    // No stream comes to its end, so that none is asked for again meanwhile.
+    "--sockjs-stream-bytes-max",
+    "1 GiB",
+];
 
 impl Ours {
     /// Finds the one that was built together with this program.
@@ -32,7 +43,13 @@ impl Ours {
         let this = env::current_exe().map_err(Error::system("find this program"))?;
         let program = this.with_file_name("omnibusd");
         if program.is_file() {
-            return Ok(Self { program });
+            return Ok(Self {
+                program,
+                name: "omnibusd",
+                arguments: ONE_SHARD.to_vec(),
+                subscriber: OMNIBUS,
+                is_pinned: true,
+            });
         }
         Err(Error::Missing {
             what: "omnibusd, built for release,".to_owned(),
@@ -45,66 +62,70 @@ impl Ours {
         &self.program
     }
 
-    /// The same with SockJS.
-    pub(crate) fn by(&self, transport: Transport) -> OursBy {
-        OursBy {
-            ours: self.clone(),
-            transport,
+    /// The same with other settings, under another name.
+    pub(crate) fn with(&self, name: &'static str, arguments: &[&'static str]) -> Self {
+        Self {
+            name,
+            arguments: [&self.arguments, arguments].concat(),
+            ..self.clone()
         }
+    }
+
+    /// The same with so many shards on all cores.
+    pub(crate) fn unpinned(&self, name: &'static str, shards: &'static str) -> Self {
+        Self {
+            name,
+            arguments: vec!["--shards", shards],
+            is_pinned: false,
+            ..self.clone()
+        }
+    }
+
+    /// The same where it serves SockJS, to subscribers that receive by a WebSocket and by each of
+    /// the two streams.
+    pub(crate) fn with_sockjs(&self) -> [Self; 3] {
+        [
+            ("WebSocket", OMNIBUS),
+            ("xhr_streaming", XHR_STREAMING),
+            ("eventsource", EVENT_SOURCE),
+        ]
+        .map(|(name, subscriber)| Self {
+            subscriber,
+            ..self.with(name, &SOCKJS)
+        })
     }
 }
 
 impl Contender for Ours {
     fn name(&self) -> &'static str {
-        "omnibusd"
+        self.name
     }
 
     fn version(&self) -> Result<String, Error> {
         measure::said(Command::new(&self.program).arg("--version"))
     }
 
-    fn command(&self, ports: &Ports) -> Command {
+    fn command(&self, site: &Site) -> Result<Command, Error> {
         let mut command = Command::new(&self.program);
-        ports.set(&mut command);
+        site.set(&mut command);
         command
-            .args(["--shards", "1"])
+            .args(&self.arguments)
             .env("OMNIBUS_SERVER_LISTEN", "127.0.0.1")
-            // The original never pings; nor do we as long as a measurement lasts.
+            // Nobody pings as long as a measurement lasts.
             .env("OMNIBUS_SERVER_PING_INTERVAL", "1h")
             .env("OMNIBUS_LOG_LEVEL", "error");
-        command
+        Ok(command)
     }
 
-    fn idle_connections(&self) -> usize {
-        10_000
-    }
-}
-
-impl Contender for OursBy {
-    fn name(&self) -> &'static str {
-        self.transport.name()
+    fn dialect(&self) -> &'static dyn Dialect {
+        self.subscriber
     }
 
-    fn version(&self) -> Result<String, Error> {
-        self.ours.version()
+    fn publisher(&self) -> &'static dyn Dialect {
+        OMNIBUS
     }
 
-    fn command(&self, ports: &Ports) -> Command {
-        let mut command = self.ours.command(ports);
-        command
-            .args(["--server-webapp-factory", "sockjs"])
-            // All clients have one address.
-            .args(["--sockjs-sessions-per-address-max", "100000"])
-            // No stream comes to its end, so that none is asked for again meanwhile.
-            .args(["--sockjs-stream-bytes-max", "1 GiB"]);
-        command
-    }
-
-    fn idle_connections(&self) -> usize {
-        self.ours.idle_connections()
-    }
-
-    fn transport(&self) -> Transport {
-        self.transport
+    fn is_pinned(&self) -> bool {
+        self.is_pinned
     }
 }

@@ -65,7 +65,7 @@ impl Relaying {
         };
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let mut relaying = Self {
-            child: cores.spawn(&mut command)?,
+            child: cores.spawn(&mut command, true)?,
             publishers,
             subscribers,
         };

@@ -14,6 +14,11 @@ use super::{apt, node, python};
 pub(crate) struct Peers(Vec<(&'static str, PathBuf)>);
 
 impl Peers {
+    /// Peers that are there, by their variables.
+    pub(super) fn new(peers: Vec<(&'static str, PathBuf)>) -> Self {
+        Self(peers)
+    }
+
     /// The environment variables that tests read.
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &Path)> {
         self.0.iter().map(|(name, path)| (*name, path.as_path()))
@@ -43,7 +48,7 @@ pub(crate) fn install(workspace: &Workspace) -> Result<Peers, Error> {
         Ok::<_, Error>(venv.join("bin/python"))
     };
     let modules = |name, home: &str| node::modules(workspace, &cache, name, home);
-    Ok(Peers(vec![
+    Ok(Peers::new(vec![
         // A Python that imports the original server and pyzmq, and the original's JavaScript.
         ("OMNIBUS_TEST_PYTHON", original.join("bin/python")),
         (

@@ -1,0 +1,196 @@
+//! How does a client get in: what does it say, and what must it hear before it goes on?
+//!
+//! Told the bytes, so that one client can walk and wait, and many can walk at once.
+
+use std::mem;
+use std::net::SocketAddr;
+
+use crate::error::Error;
+
+use super::frame;
+
+/// Something said at once, and the answers that must come to it, in this order.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(super) say: Vec<u8>,
+    pub(super) hear: Vec<Answer>,
+}
+
+/// What must come next.
+#[derive(Debug, Clone)]
+pub(super) enum Answer {
+    /// The head of a response that begins so.
+    Head(&'static str),
+    /// A frame with these bytes in it.
+    Frame(Vec<u8>),
+}
+
+impl Step {
+    /// Asks for a WebSocket there.
+    pub(super) fn upgrade(address: SocketAddr, path: &str, subprotocol: Option<&str>) -> Self {
+        let subprotocol = subprotocol.map_or_else(String::new, |name| format!("Sec-WebSocket-Protocol: {name}\r\n"));
+        // The key is the one of RFC 6455, section 1.3; nobody here looks at the answer to it.
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{subprotocol}\r\n"
+        );
+        Self {
+            say: request.into_bytes(),
+            hear: vec![Answer::Head("HTTP/1.1 101 ")],
+        }
+    }
+}
+
+/// A client on its way.
+#[derive(Debug)]
+pub(super) struct Walk {
+    steps: std::vec::IntoIter<Step>,
+    /// What the present step still waits for.
+    due: std::vec::IntoIter<Answer>,
+    /// The answer that comes next.
+    next: Option<Answer>,
+    /// What was said and not sent yet.
+    words: Vec<u8>,
+    /// What was heard and not understood yet.
+    input: Vec<u8>,
+}
+
+impl Walk {
+    pub(super) fn new(steps: Vec<Step>) -> Self {
+        let mut walk = Self {
+            steps: steps.into_iter(),
+            due: Vec::new().into_iter(),
+            next: None,
+            words: Vec::new(),
+            input: Vec::new(),
+        };
+        walk.go_on();
+        walk
+    }
+
+    /// What is to be sent now.
+    pub(super) fn words(&mut self) -> Vec<u8> {
+        mem::take(&mut self.words)
+    }
+
+    /// Whether all answers have come.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// Takes what has come.
+    ///
+    /// # Errors
+    /// Something else was due.
+    pub(super) fn hear(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.input.extend_from_slice(bytes);
+        while let Some(answer) = &self.next {
+            let Some(length) = answer.in_front_of(&self.input)? else {
+                return Ok(());
+            };
+            self.input.drain(..length);
+            self.next = self.due.next();
+            self.go_on();
+        }
+        match self.input.is_empty() {
+            true => Ok(()),
+            false => Err(wrong(&self.input, "nothing")),
+        }
+    }
+
+    /// Begins the next steps until one has an answer to wait for.
+    fn go_on(&mut self) {
+        while self.next.is_none()
+            && let Some(step) = self.steps.next()
+        {
+            self.words.extend_from_slice(&step.say);
+            self.due = step.hear.into_iter();
+            self.next = self.due.next();
+        }
+    }
+}
+
+impl Answer {
+    /// The bytes that this answer takes at the front; `None` while it has not come as a whole.
+    fn in_front_of(&self, input: &[u8]) -> Result<Option<usize>, Error> {
+        match self {
+            Self::Head(start) => {
+                const END: &[u8] = b"\r\n\r\n";
+                let Some(at) = position(input, END) else {
+                    return Ok(None);
+                };
+                match input.starts_with(start.as_bytes()) {
+                    true => Ok(Some(at + END.len())),
+                    false => Err(wrong(input, start)),
+                }
+            }
+            Self::Frame(part) => match frame::payload(input) {
+                Some((start, end)) if end <= input.len() => match position(&input[start..end], part) {
+                    Some(_) => Ok(Some(end)),
+                    None => Err(wrong(input, &String::from_utf8_lossy(part))),
+                },
+                _ => Ok(None),
+            },
+        }
+    }
+}
+
+fn position(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
+}
+
+/// The server has answered something else.
+pub(super) fn wrong(got: &[u8], expected: &str) -> Error {
+    Error::Answer {
+        got: String::from_utf8_lossy(got).into_owned(),
+        expected: expected.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps() -> Vec<Step> {
+        let step = |say: &str, hear| Step { say: say.into(), hear };
+        vec![
+            step(
+                "one",
+                vec![Answer::Head("HTTP/1.1 101 "), Answer::Frame(b"hello".to_vec())],
+            ),
+            step("two", Vec::new()),
+            step("three", vec![Answer::Frame(b"yes".to_vec())]),
+        ]
+    }
+
+    fn answers() -> Vec<u8> {
+        let mut bytes = b"HTTP/1.1 101 Switching Protocols\r\n\r\n".to_vec();
+        frame::of_server(frame::TEXT, b"hello there", &mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn next_step_is_said_once_the_answers_to_the_last_have_come_in_whatever_pieces() {
+        let mut walk = Walk::new(steps());
+        assert_eq!(walk.words(), b"one");
+        for byte in answers() {
+            assert_eq!(walk.words(), b"");
+            walk.hear(&[byte]).unwrap();
+        }
+        assert_eq!(walk.words(), b"twothree");
+        assert!(!walk.is_at_end());
+        walk.hear(&[frame::TEXT, 3, b'y', b'e', b's']).unwrap();
+        assert!(walk.is_at_end());
+    }
+
+    #[test]
+    fn other_answers_and_more_than_the_last_one_are_refused() {
+        assert!(Walk::new(steps()).hear(b"HTTP/1.1 403 Forbidden\r\n\r\n").is_err());
+        let mut walk = Walk::new(steps());
+        walk.hear(&answers()).unwrap();
+        assert!(walk.hear(&[frame::TEXT, 2, b'n', b'o']).is_err());
+        let mut walk = Walk::new(steps());
+        walk.hear(&answers()).unwrap();
+        assert!(walk.hear(&[frame::TEXT, 3, b'y', b'e', b's', frame::TEXT]).is_err());
+    }
+}

@@ -1,0 +1,199 @@
+//! Which goals did this run meet?
+
+use std::fmt::{self, Write as _};
+
+use crate::cases::connect::Connects;
+use crate::cases::cost::{Cost, quotients, ratios};
+use crate::cases::fan_out::{FIVE_THOUSAND, HUNDRED, LARGE, ONE, SIXTEEN, THOUSAND};
+use crate::cases::idle_memory::{Bytes, CONNECTIONS, IdleMemory};
+use crate::cases::latency::{Heard, Latency};
+
+use super::figures::{Spread, with_commas};
+use super::results::Results;
+
+/// What is to be reached, and what was measured.
+struct Goal {
+    what: String,
+    unit: &'static str,
+    /// At most so much is required, and so much aimed at.
+    required: f64,
+    aim: f64,
+    rounds: Vec<f64>,
+}
+
+/// Of what ours uses of what the fastest peer uses.
+const REQUIRED: f64 = 1.0;
+const AIM: f64 = 0.9;
+const RATIO: &str = "× uWebSockets";
+
+/// What an idle client takes of uWebSockets, as it was measured when the goal was set.
+const IDLE_BYTES: f64 = 679.0;
+/// How much more it may take after a burst.
+const AFTER_BURST: f64 = 1.1;
+/// CPU for a client that comes.
+const CONNECT_MILLIS: f64 = 0.02;
+/// What a delivery may cost with two shards, of what it costs with one.
+const TWO_SHARDS: f64 = 1.1;
+
+/// Writes the section, where one of the goals was measured.
+pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
+    let goals: Vec<Goal> = [
+        fan_out(results),
+        busy(results),
+        idle(results),
+        latency(results),
+        shards(results),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|goal| !goal.rounds.is_empty())
+    .collect();
+    if goals.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        f,
+        "\n## Goals\n\n\
+         What ours must reach beside the fastest peer, and what it aims at, of each case below: less \
+         is better.\n\n\
+         | goal | required | aim | measured | verdict |\n|---|---:|---:|---:|---|"
+    )?;
+    for goal in &goals {
+        let Some(measured) = Spread::of(goal.rounds.iter().copied()) else {
+            continue;
+        };
+        let Goal {
+            what,
+            unit,
+            required,
+            aim,
+            ..
+        } = goal;
+        let verdict = match measured.median {
+            median if median <= *aim => "aim met",
+            median if median <= *required => "met",
+            _ => "**missed**",
+        };
+        writeln!(
+            f,
+            "| {what} | {required} {unit} | {aim} {unit} | {measured} | {verdict} |"
+        )?;
+    }
+    Ok(())
+}
+
+fn against_base(what: String, rounds: Vec<f64>) -> Goal {
+    Goal {
+        what,
+        unit: RATIO,
+        required: REQUIRED,
+        aim: AIM,
+        rounds,
+    }
+}
+
+fn fan_out(results: &Results) -> Vec<Goal> {
+    let Some(base) = results.base() else { return Vec::new() };
+    let goals = [
+        (HUNDRED, SIXTEEN),
+        (THOUSAND, SIXTEEN),
+        (FIVE_THOUSAND, SIXTEEN),
+        (HUNDRED, ONE),
+        (THOUSAND, ONE),
+        (LARGE, SIXTEEN),
+        (LARGE, ONE),
+    ];
+    let goal = |(size, mode)| {
+        let comparison = results.fan_out_of(size, mode)?;
+        let what = format!(
+            "CPU per delivery, {} subscribers, {} bytes, {}",
+            with_commas(size.subscribers as u64),
+            with_commas(size.body_bytes as u64),
+            mode.name
+        );
+        Some(against_base(what, ratios(&comparison.costs, 0, base)))
+    };
+    goals.into_iter().filter_map(goal).collect()
+}
+
+fn busy(results: &Results) -> Vec<Goal> {
+    let mut goals = Vec::new();
+    if let Some(base) = results.base() {
+        let cases = [
+            ("CPU per delivery in a flood", &results.flood),
+            ("CPU per delivery in many rooms", &results.rooms),
+        ];
+        for (what, costs) in cases {
+            if let Some(costs) = costs {
+                goals.push(against_base(what.to_owned(), ratios(costs, 0, base)));
+            }
+        }
+    }
+    if let Some(connects) = &results.connect {
+        goals.push(Goal {
+            what: "CPU for a client that comes".to_owned(),
+            unit: "ms",
+            required: CONNECT_MILLIS,
+            aim: CONNECT_MILLIS * AIM,
+            rounds: connects[0].iter().map(Connects::cpu_millis).collect(),
+        });
+    }
+    goals
+}
+
+fn idle(results: &Results) -> Vec<Goal> {
+    let of_goal = |&connections: &usize| {
+        let is_it = |memory: &&IdleMemory| memory.connections == connections;
+        results.idle_memory.iter().find(is_it)
+    };
+    let goals = |memory: &IdleMemory| {
+        let ours = &memory.bytes[0];
+        let number = with_commas(memory.connections as u64);
+        [
+            Goal {
+                what: format!("memory of each of {number} idle clients"),
+                unit: "bytes",
+                required: IDLE_BYTES,
+                aim: (IDLE_BYTES * AIM).floor(),
+                rounds: ours.iter().map(Bytes::per_connection).collect(),
+            },
+            Goal {
+                what: format!("the same after a burst, {number} clients"),
+                unit: "× before",
+                required: AFTER_BURST,
+                aim: 1.0,
+                rounds: ours
+                    .iter()
+                    .map(|bytes| bytes.per_connection_after_burst() / bytes.per_connection())
+                    .collect(),
+            },
+        ]
+    };
+    CONNECTIONS.iter().filter_map(of_goal).flat_map(goals).collect()
+}
+
+fn latency(results: &Results) -> Vec<Goal> {
+    let Some(base) = results.base() else { return Vec::new() };
+    let goal = |name: &str, heard: &[Vec<Heard>], percentile: f64| {
+        let rounds = quotients(&heard[0], &heard[base], |heard| heard.at(percentile));
+        against_base(format!("p{percentile} latency, {name}"), rounds)
+    };
+    let of_rate = |latency: &Latency| [99.0, 99.9].map(|percentile| goal(latency.name, &latency.heard, percentile));
+    results.latency.iter().flat_map(of_rate).collect()
+}
+
+fn shards(results: &Results) -> Vec<Goal> {
+    let comparison = results.shards.iter().find(|comparison| comparison.mode == SIXTEEN);
+    let goal = comparison.map(|comparison| Goal {
+        what: "CPU per delivery with two shards".to_owned(),
+        unit: "× one shard",
+        required: TWO_SHARDS,
+        aim: REQUIRED,
+        rounds: quotients(
+            &comparison.costs[1],
+            &comparison.costs[0],
+            Cost::cpu_seconds_per_million,
+        ),
+    });
+    goal.into_iter().collect()
+}

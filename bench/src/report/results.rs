@@ -1,0 +1,133 @@
+//! What was measured, and in which order does the page tell it?
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::cases::bus::Bus;
+use crate::cases::connect::Connects;
+use crate::cases::cost::Cost;
+use crate::cases::fan_out::{Comparison, Mode, SIXTEEN, Size, THOUSAND};
+use crate::cases::idle_memory::IdleMemory;
+use crate::cases::latency::Latency;
+use crate::cases::sockjs::SockJs;
+use crate::cases::turns::Rounds;
+use crate::measure::Machine;
+
+use super::figures::Spread;
+use super::{bus, busy, fan_out, goals, idle_memory, latency, opening, ours, page, plots, sockjs};
+
+/// The peer that all are compared with.
+const BASE: &str = "uWebSockets";
+
+/// Everything that was measured; shown as the page.
+#[derive(Debug, Default)]
+pub(crate) struct Results {
+    pub(crate) machine: Machine,
+    /// Names of the servers; ours comes first. All results by contender are in this order.
+    pub(crate) contenders: Vec<&'static str>,
+    pub(crate) versions: Vec<String>,
+    pub(crate) rounds: u32,
+    pub(crate) time: Duration,
+    pub(crate) fan_out: Vec<Comparison>,
+    pub(crate) flood: Option<Rounds<Cost>>,
+    pub(crate) rooms: Option<Rounds<Cost>>,
+    pub(crate) idle_memory: Vec<IdleMemory>,
+    pub(crate) connect: Option<Rounds<Connects>>,
+    pub(crate) latency: Vec<Latency>,
+    /// Of ours, by number of shards.
+    pub(crate) shards: Vec<Comparison>,
+    /// Of ours, per delivery, by round.
+    pub(crate) instructions: Option<Vec<f64>>,
+    pub(crate) sockjs: Option<SockJs>,
+    pub(crate) bus: Option<Bus>,
+}
+
+impl fmt::Display for Results {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        opening::write(self, f)?;
+        f.write_str(&self.sections())
+    }
+}
+
+impl Results {
+    /// The page with these sections in the place of those of the same titles. Each of them says
+    /// what it was measured with: the page's opening speaks of the others.
+    pub(crate) fn put_into(&self, page: &str) -> String {
+        page::put(page, &self.sections(), &opening::apart(self))
+    }
+
+    /// The pictures of what was measured, by the file below `docs/`.
+    pub(crate) fn pictures(&self) -> Vec<(&'static str, String)> {
+        plots::draw(self)
+    }
+
+    /// What was measured, a section each.
+    pub(crate) fn sections(&self) -> String {
+        let mut text = String::new();
+        self.write_sections(&mut text)
+            .expect("a string takes all that is written");
+        text
+    }
+
+    fn write_sections(&self, f: &mut String) -> fmt::Result {
+        goals::write(self, f)?;
+        if !self.fan_out.is_empty() {
+            fan_out::write(self, f)?;
+        }
+        if let Some(costs) = &self.flood {
+            busy::flood(self, costs, f)?;
+        }
+        if let Some(costs) = &self.rooms {
+            busy::rooms(self, costs, f)?;
+        }
+        if !self.idle_memory.is_empty() {
+            idle_memory::write(self, f)?;
+        }
+        if let Some(connects) = &self.connect {
+            busy::connect(self, connects, f)?;
+        }
+        if !self.latency.is_empty() {
+            latency::write(self, f)?;
+        }
+        if !self.shards.is_empty() {
+            ours::shards(self, f)?;
+        }
+        if let Some(rounds) = &self.instructions {
+            ours::instructions(rounds, f)?;
+        }
+        if let Some(results) = &self.sockjs {
+            sockjs::write(results, self.time, f)?;
+        }
+        if let Some(results) = &self.bus {
+            bus::write(results, f)?;
+        }
+        Ok(())
+    }
+
+    /// The number of the server that all are compared with.
+    pub(super) fn base(&self) -> Option<usize> {
+        self.number_of(BASE)
+    }
+
+    pub(super) fn number_of(&self, name: &str) -> Option<usize> {
+        self.contenders.iter().position(|&contender| contender == name)
+    }
+
+    pub(super) fn fan_out_of(&self, size: Size, mode: Mode) -> Option<&Comparison> {
+        let is_it = |comparison: &&Comparison| comparison.size == size && comparison.mode == mode;
+        self.fan_out.iter().find(is_it)
+    }
+
+    /// How many deliveries a second each has carried to 1,000 subscribers; empty where that was
+    /// not measured.
+    pub(crate) fn carried(&self) -> Vec<Option<f64>> {
+        let Some(comparison) = self.fan_out_of(THOUSAND, SIXTEEN) else {
+            return Vec::new();
+        };
+        let median = |rounds: &Vec<Cost>| {
+            let spread = Spread::of(rounds.iter().map(Cost::deliveries_per_second))?;
+            Some(spread.median)
+        };
+        comparison.costs.iter().map(median).collect()
+    }
+}
