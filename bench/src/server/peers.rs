@@ -11,7 +11,7 @@ use crate::measure;
 use super::{Contender, Site};
 
 /// The variable that names our server around uWebSockets, compiled.
-const UWEBSOCKETS_PROGRAM: &str = "OMNIBUS_BENCH_UWEBSOCKETS";
+const UWEBSOCKETS_PROGRAM: &str = "OMNIBUS_TEST_UWEBSOCKETS";
 
 /// The C library of uWebSockets, driven by `bench/peers/uwebsockets.c`.
 #[derive(Debug)]

@@ -18,7 +18,7 @@ use super::{apt, python};
 /// built.
 pub(crate) fn install(workspace: &Workspace) -> Result<Peers, Error> {
     apt::install(&workspace.path("bench/peers/apt.txt"))?;
-    Ok(Peers::new(vec![("OMNIBUS_BENCH_UWEBSOCKETS", uwebsockets(workspace)?)]))
+    Ok(Peers::new(vec![("OMNIBUS_TEST_UWEBSOCKETS", uwebsockets(workspace)?)]))
 }
 
 /// What the package brings for this system: the library alone, which is all that is used.
