@@ -1,4 +1,4 @@
-//! What does it cost to relay what ZeroMQ's sockets publish?
+//! What does the bus cost: relaying between ZeroMQ's sockets, and the way from node to node?
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -6,8 +6,8 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::load::Belt;
-use crate::server::{Ours, Relay, Relaying, python};
+use crate::load::{Belt, Courier};
+use crate::server::{Cluster, Clustered, Ours, Relay, Relaying, python};
 
 use super::turns::Setting;
 
@@ -27,6 +27,32 @@ pub(crate) struct Bus {
     pub(crate) pair: Nanos,
     /// A publisher and many subscribers that speak no more ZMTP than it takes.
     pub(crate) many: Nanos,
+    /// By cluster, as in [`Cluster::ALL`], then by round.
+    pub(crate) crossings: [Vec<Crossing>; Cluster::ALL.len()],
+}
+
+/// Messages a second whose latency is measured.
+pub(crate) const RATE: u32 = 500;
+
+/// How long messages took from one node's client to another's, in microseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crossing {
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+}
+
+impl Crossing {
+    fn of(mut took: Vec<Duration>) -> Self {
+        took.sort();
+        let at = |percent: usize| {
+            let place = (took.len() * percent / 100).min(took.len().saturating_sub(1));
+            took.get(place).map_or(0.0, |time| time.as_secs_f64() * 1e6)
+        };
+        Self {
+            p50: at(50),
+            p99: at(99),
+        }
+    }
 }
 
 /// Measures the relays in turn, round after round.
@@ -46,6 +72,15 @@ pub(crate) fn run(setting: &Setting, ours: &Ours, root: &Path) -> Result<Bus, Er
             let relaying = Relaying::start(relay, ours, root, cores)?;
             let mut belt = Belt::join(relaying.publishers, relaying.subscribers, MANY)?;
             bus.many[number].push(nanos(&relaying, time, |time| belt.run(IN_FLIGHT, time))?);
+        }
+        for (number, cluster) in Cluster::ALL.into_iter().enumerate() {
+            eprintln!("bus, round {round}: {}", cluster.name());
+            let nodes = Clustered::start(cluster, ours, root, cores)?;
+            let mut courier = Courier::join(cluster.tongue(), nodes.publisher, nodes.subscriber)?;
+            courier.run(RATE, time / 4)?;
+            let crossing = Crossing::of(courier.run(RATE, time)?);
+            eprintln!("  p50 {:.0} us, p99 {:.0} us", crossing.p50, crossing.p99);
+            bus.crossings[number].push(crossing);
         }
     }
     Ok(bus)

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::cases::bus::{Bus, IN_FLIGHT, MANY, Nanos};
-use crate::server::Relay;
+use crate::cases::bus::{Bus, IN_FLIGHT, MANY, Nanos, RATE};
+use crate::server::{Cluster, Relay};
 
 use super::figures::{Spread, shown};
 
@@ -36,6 +36,26 @@ pub(super) fn write(bus: &Bus, f: &mut String) -> fmt::Result {
             shown(theirs.iter().copied()),
             shown(ratios),
             if is_met { "met" } else { "not met" }
+        )?;
+    }
+    crossings(bus, f)
+}
+
+fn crossings(bus: &Bus, f: &mut String) -> fmt::Result {
+    writeln!(
+        f,
+        "\nFrom a client of one node to a client of another, both by WebSocket, {RATE} messages of 128 \
+         bytes a second: microseconds from the publisher's write to the subscriber's read. Both nodes \
+         share one core, and both clients another. nats-servers are routed as a cluster of two.\n\n\
+         | | p50 | p99 |\n|---|---:|---:|"
+    )?;
+    for (cluster, rounds) in Cluster::ALL.iter().zip(&bus.crossings) {
+        writeln!(
+            f,
+            "| {} | {} | {} |",
+            cluster.name(),
+            shown(rounds.iter().map(|round| round.p50)),
+            shown(rounds.iter().map(|round| round.p99))
         )?;
     }
     Ok(())

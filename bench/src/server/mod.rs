@@ -1,5 +1,6 @@
 //! How is one server started, found and stopped?
 
+mod cluster;
 mod contender;
 mod original;
 mod ours;
@@ -8,6 +9,7 @@ mod process;
 mod relay;
 mod site;
 
+pub(crate) use cluster::{Cluster, Clustered};
 pub(crate) use contender::Contender;
 pub(crate) use original::Original;
 pub(crate) use ours::Ours;

@@ -133,7 +133,8 @@ pub(crate) fn python(root: &Path, script: &str) -> Result<Command, Error> {
     Ok(command)
 }
 
-fn free_ports() -> Result<[SocketAddr; 3], Error> {
+/// Three ports of the loopback.
+pub(super) fn free_ports() -> Result<[SocketAddr; 3], Error> {
     let bind = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::system("find a free port"));
     // All are held until all are known, so that they differ.
     let listeners = [bind()?, bind()?, bind()?];
