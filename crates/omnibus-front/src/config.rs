@@ -6,6 +6,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use omnibus_auth::Auth;
 use omnibus_hooks::Hooks;
+use omnibus_hub::Tls;
 use omnibus_session::Rules;
 use omnibus_sockjs::Transport;
 
@@ -14,6 +15,8 @@ use omnibus_sockjs::Transport;
 pub struct Config {
     /// Addresses to listen on. An IPv6 wildcard is left out where the system has no IPv6.
     pub listen: Vec<SocketAddr>,
+    /// What the server proves itself with; its listeners speak nothing but TLS then.
+    pub tls: Option<Tls>,
     /// The path of the WebSocket, taken literally, starting with `/`.
     pub base_url: String,
     /// Origins that may connect beside those whose host is the request's own; `*` for all.
@@ -97,6 +100,7 @@ impl Default for Config {
                 (Ipv4Addr::UNSPECIFIED, DEFAULT_PORT).into(),
                 (Ipv6Addr::UNSPECIFIED, DEFAULT_PORT).into(),
             ],
+            tls: None,
             base_url: "/ec".to_owned(),
             allowed_origins: Vec::new(),
             page: true,

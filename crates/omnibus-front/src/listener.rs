@@ -18,6 +18,10 @@ use crate::shared::Shared;
 /// Connections that may wait to be accepted.
 const BACKLOG: i32 = 4_096;
 
+/// What a client hears that speaks plain HTTP where TLS is spoken.
+const SPEAK_TLS: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=UTF-8\r\n\
+    Content-Length: 45\r\nConnection: close\r\n\r\nthis port speaks TLS; use https:// or wss://\n";
+
 /// The bound listeners of the browsers' side.
 #[derive(Debug)]
 pub struct Front {
@@ -79,6 +83,7 @@ impl Front {
     /// The listeners for the hub, with the encodings that were registered for them.
     #[must_use]
     pub fn into_listeners(self, dialects: Dialects) -> Vec<(Listener, Accept)> {
+        let tls = self.config.tls.clone().map(|tls| tls.answering_plain(SPEAK_TLS));
         let shared = Arc::new(Shared::new(self.config, dialects, Door::next));
         let accept = |listener| {
             let shared = Arc::clone(&shared);
@@ -87,7 +92,11 @@ impl Front {
                 let door = Door::new(Arc::clone(&shared), peer_address(stream));
                 (Box::new(door), dialects.plain)
             });
-            (Listener::Tcp(listener), accept)
+            let listener = match &tls {
+                Some(tls) => Listener::Tls(listener, tls.clone()),
+                None => Listener::Tcp(listener),
+            };
+            (listener, accept)
         };
         self.listeners.into_iter().map(accept).collect()
     }
@@ -96,7 +105,7 @@ impl Front {
 /// Streams are one way, and say something in every interval: a client that has confirmed nothing
 /// for two of them is gone.
 fn limit_silence(stream: &Stream, interval: Duration) {
-    if let Stream::Tcp(socket) = stream {
+    if let Some(socket) = stream.tcp() {
         // Where the system can't, a stream's end is noticed later.
         let _later = SockRef::from(socket).set_tcp_user_timeout(Some(interval * 2));
     }
@@ -104,11 +113,8 @@ fn limit_silence(stream: &Stream, interval: Duration) {
 
 /// The other end of a connection. One that is gone already has none, and needs none.
 fn peer_address(stream: &Stream) -> IpAddr {
-    let address = match stream {
-        Stream::Tcp(socket) => socket.peer_addr().ok(),
-        Stream::Unix(_) => None,
-    };
-    address.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.ip().to_canonical())
+    let address = stream.peer_address();
+    address.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.to_canonical())
 }
 
 fn bind(address: SocketAddr) -> io::Result<TcpListener> {

@@ -43,6 +43,7 @@ counters! {
     ClosedViolation = "closed_violation", "Connections closed because the peer broke its protocol.";
     ClosedSilent = "closed_silent", "Connections closed because nothing came from the peer, not even the answer to a ping.";
     ClosedPolicy = "closed_policy", "Clients closed for too many bad messages or for not authenticating in time.";
+    HandshakesFailed = "tls_handshakes_failed", "Connections that ended before their TLS handshake: silent, broken, or not TLS at all.";
     RefusedHeads = "heads_refused", "Requests answered with an error: bad heads, unknown paths, foreign origins.";
     RefusedOrigin = "origins_refused", "WebSocket requests refused because of their Origin.";
     SubscriptionsRefused = "subscriptions_refused", "Subscriptions refused because a peer holds as many as it may.";

@@ -21,6 +21,7 @@ pub mod peer;
 pub mod publication;
 pub mod running;
 pub mod stream;
+pub mod tls;
 pub mod topic;
 
 mod connection;
@@ -45,4 +46,5 @@ pub use peer::{Context, Overflow, Peer, PeerId, Post, SocketEvent};
 pub use publication::Publication;
 pub use running::{Running, start};
 pub use stream::{Accept, Listener, Stream};
+pub use tls::{Tls, TlsError};
 pub use topic::Topic;

@@ -1,6 +1,7 @@
 //! How do single settings become the configs of the crates?
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use omnibus_bus_zmq::{Address, Role, WhileDown};
@@ -9,6 +10,7 @@ use omnibus_hooks::{EventSet, ReceiverUrl, Secret};
 use crate::auth::Auth;
 use crate::namespaces::{self, Written};
 use crate::settings::{Endpoint, Log, LogFormat, Settings};
+use crate::tls_files::TlsFiles;
 
 /// Settings on their way in: each one writes its place, later ones over earlier ones, and
 /// [`Draft::finish`] puts together what two or more of them decide.
@@ -21,6 +23,7 @@ pub(crate) struct Draft {
     pub(crate) stop_grace: Duration,
     pub(crate) endpoint: Endpoint,
     pub(crate) listen: Vec<Listen>,
+    pub(crate) tls: TlsFiles,
     /// 0 is one for each core.
     pub(crate) shards: usize,
     pub(crate) director: bool,
@@ -83,6 +86,7 @@ impl Draft {
                 port: 0,
             },
             listen: Vec::new(),
+            tls: TlsFiles::default(),
             shards: 0,
             director: false,
             forwarder: false,
@@ -173,6 +177,7 @@ impl Draft {
             log: self.log,
             stop_grace: self.stop_grace,
             endpoint: self.endpoint,
+            tls_key: self.tls.key.map(PathBuf::from),
             warnings: Vec::new(),
             changed: Vec::new(),
         }

@@ -41,6 +41,7 @@ mod shown;
 mod summary;
 mod table;
 mod texts;
+mod tls_files;
 
 pub use command::{CheckFormat, Command, SettingsFormat};
 pub use fault::Fault;

@@ -20,6 +20,7 @@ use crate::settings::{Changed, Settings};
 use crate::shown;
 use crate::source::Source;
 use crate::table;
+use crate::tls_files;
 
 impl Settings {
     /// Reads settings from flags, environment and file; each takes the place of the defaults, and
@@ -90,7 +91,11 @@ fn settle(readings: [Reading; 3], read: impl Fn(&Path) -> io::Result<Vec<u8>>) -
             apply(given, &mut draft, &mut origins, &mut mistakes);
         }
     }
-    mistakes.extend(secret_files::read(&mut draft.auth, &mut origins, read));
+    mistakes.extend(secret_files::read(&mut draft.auth, &mut origins, &read));
+    mistakes.extend(tls_files::read(&mut draft, &origins, &read));
+    if draft.front.tls.is_some() && !origins.is_given("server.endpoint_scheme") {
+        draft.endpoint.scheme = "wss";
+    }
     mistakes.extend(checks::mistakes(&draft, &origins));
     match draft.role() {
         Some(role) if mistakes.is_empty() => {

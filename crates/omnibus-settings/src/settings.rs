@@ -1,6 +1,7 @@
 //! What does a node run with?
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::source::Source;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub stop_grace: Duration,
     /// What a printed URL says; nothing listens there because of it.
     pub endpoint: Endpoint,
+    /// Where the key stands by which the server proves itself, if it does.
+    pub tls_key: Option<PathBuf>,
     /// What runs but deserves one loud line at start, each a full sentence.
     pub warnings: Vec<String>,
     /// What differs from the defaults, in the order of the reference page.

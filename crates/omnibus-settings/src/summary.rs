@@ -47,6 +47,7 @@ impl Settings {
 
     fn lines(&self) -> [(&'static str, String); 4] {
         let listen: Vec<String> = self.front.listen.iter().map(ToString::to_string).collect();
+        let tls = if self.front.tls.is_some() { ", TLS only" } else { "" };
         let (own_subscriber, own_publisher) = (&self.bus.subscriber_address, &self.bus.publisher_address);
         let role = match &self.bus.role {
             Role::Director => "director".to_owned(),
@@ -61,7 +62,10 @@ impl Settings {
             _ => format!("subscribers at {own_subscriber}, publishers at {own_publisher}"),
         };
         [
-            ("browsers", format!("{} at {}", self.front.base_url, listen.join(", "))),
+            (
+                "browsers",
+                format!("{} at {}{tls}", self.front.base_url, listen.join(", ")),
+            ),
             ("role", role),
             ("bus", bus),
             ("shards", self.hub.shards.to_string()),

@@ -32,8 +32,12 @@ impl fmt::Display for Banner<'_> {
             role(&settings.bus.role),
             hub.connections_max
         )?;
+        let (ws, http) = match &settings.front.tls {
+            Some(_) => ("wss", "https"),
+            None => ("ws", "http"),
+        };
         for address in front.addresses() {
-            writeln!(f, "  browsers     ws://{address}{}", settings.front.base_url)?;
+            writeln!(f, "  browsers     {ws}://{address}{}", settings.front.base_url)?;
         }
         let (subscribers, publishers) = bus.addresses();
         match &settings.bus.role {
@@ -57,7 +61,7 @@ impl fmt::Display for Banner<'_> {
             Some(address) if settings.front.page => {
                 writeln!(
                     f,
-                    "Next: open http://{}/ in two browser windows and move the mouse.",
+                    "Next: open {http}://{}/ in two browser windows and move the mouse.",
                     reachable(*address)
                 )
             }

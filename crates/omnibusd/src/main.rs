@@ -2,6 +2,7 @@
 
 mod banner;
 mod descriptors;
+mod key_file;
 mod logging;
 mod node;
 mod runtime;

@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 use crate::banner::Banner;
 use crate::runtime::Beside;
 use crate::signals::{Signal, Signals};
-use crate::{bad_settings, descriptors, logging};
+use crate::{bad_settings, descriptors, key_file, logging};
 
 /// Why a node can't run although its settings are good.
 #[derive(Debug, Error)]
@@ -35,6 +35,7 @@ pub(crate) fn run(settings: Settings) -> ExitCode {
     for warning in &settings.warnings {
         warn!("{warning}");
     }
+    settings.tls_key.as_deref().into_iter().for_each(key_file::look_at);
     match serve(settings) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error @ Error::Addresses(_)) => {

@@ -4,6 +4,7 @@
 // Reads one JSON object a line and answers each with one:
 //   {"do": "open", "window": "left", "url": "http://…", "width": 640, "height": 420}
 //   with "files": {"/static/a.js": "/…/a.js"} these come from there, instead of from the server
+//   with "trusting": true any certificate will do
 //   {"do": "move", "window": "left", "x": 100, "y": 200}
 //   {"do": "look", "window": "left"}   -> {"state": "…", "mice": [{"x": …, "y": …, "name": "…"}], "errors": […]}
 //   {"do": "run", "window": "left", "script": "1 + 1"}   -> {"value": 2, "errors": […]}
@@ -31,10 +32,10 @@ const FLAGS = [
 const windows = new Map();
 let browser = null;
 
-async function open({ window, url, width, height, files = {} }) {
+async function open({ window, url, width, height, files = {}, trusting = false }) {
   browser ||= await chromium.launch({ executablePath: process.env.OMNIBUS_TEST_CHROMIUM, args: FLAGS });
   // A context of its own is a window of another user: no storage is shared.
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: "light" });
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: "light", ignoreHTTPSErrors: trusting });
   const page = await context.newPage();
   const errors = [];
   page.on("pageerror", error => errors.push(String(error)));

@@ -229,6 +229,9 @@ impl Shard {
             if let Some(mut stream) = connection.stream.take() {
                 self.forget(&mut stream);
                 self.count(Counter::Closed);
+                if stream.is_shaking_hands() {
+                    self.count(Counter::HandshakesFailed);
+                }
             }
             self.hub.connection_ended(self.number);
             shrink::slab(&mut self.connections);

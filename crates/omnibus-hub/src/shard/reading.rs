@@ -1,8 +1,12 @@
 //! How does input reach a peer?
 
+use std::io::ErrorKind;
+
 use tracing::error;
 
 use crate::connection::Phase;
+use crate::counters::Counter;
+use crate::stream::Stream;
 
 use super::Shard;
 
@@ -23,7 +27,10 @@ impl Shard {
             let Some(key) = self.ready.pop_front() else { return };
             if let Some(connection) = self.connections.get_mut(key as usize) {
                 connection.is_ready = false;
-                left = left.saturating_sub(self.read(key, share));
+                // A handshake takes little and costs much: it counts as if all of a share had come.
+                let is_handshake = connection.stream.as_ref().is_some_and(Stream::is_shaking_hands);
+                let least = if is_handshake { share } else { 0 };
+                left = left.saturating_sub(self.read(key, share).max(least));
             }
         }
     }
@@ -66,7 +73,12 @@ impl Shard {
                 }
                 (!self.connections[key as usize].is_held()).then_some(count)
             }
-            Err(_) => {
+            Err(error) => {
+                // What a handshake comes to is counted at its end.
+                let is_in_handshake = connection.stream.as_ref().is_some_and(Stream::is_shaking_hands);
+                if error.kind() == ErrorKind::InvalidData && !is_in_handshake {
+                    self.count(Counter::ClosedViolation);
+                }
                 self.fail(key);
                 None
             }

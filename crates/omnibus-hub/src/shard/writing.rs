@@ -128,6 +128,10 @@ impl Shard {
             return;
         };
         if connection.phase == Phase::Gone || connection.outbox_len() == 0 || connection.is_parked {
+            // Whatever else waits for the socket goes out before more is read.
+            if connection.stream.as_ref().is_some_and(Stream::has_unsent) {
+                self.make_ready(key);
+            }
             return;
         }
         match connection.drain() {
@@ -146,12 +150,12 @@ impl Shard {
     /// Ends those that close and have nothing left to send.
     fn shut_written(&mut self) {
         for key in std::mem::take(&mut self.closing) {
-            let Some(connection) = self.connections.get(key as usize) else {
+            let Some(connection) = self.connections.get_mut(key as usize) else {
                 continue;
             };
             match connection.phase {
                 Phase::Closing if connection.outbox_len() == 0 => {
-                    connection.stream.iter().for_each(Stream::shutdown_write);
+                    connection.stream.iter_mut().for_each(Stream::shutdown_write);
                     self.watch_close(key);
                 }
                 Phase::Ended if connection.outbox_len() == 0 => self.abandon(key),

@@ -66,8 +66,35 @@ const SETTINGS: &[Setting] = &[
         default: "ws",
         example: "wss",
         doc: "The scheme in printed URLs, and nothing else. Write `wss` where a proxy in front of this \
-              server speaks TLS.",
+              server speaks TLS; with `server.tls_certificate` it is `wss` unless it is set.",
         original: Some("OMNIBUS_ENDPOINT_SCHEME"),
+        ..Setting::PLAIN
+    },
+    Setting {
+        key: "server.tls_certificate",
+        kind: Kind::OptionalText {
+            check: |_| Ok(()),
+            set: |draft, path| draft.tls.certificate = path,
+        },
+        default: "",
+        example: "/etc/omnibus/fullchain.pem",
+        doc: "The PEM file of the certificate by which the server proves itself, with those between it and the root \
+              behind it. With it and `server.tls_key`, browsers are served by `wss://` and `https://` and by nothing \
+              else; see [TLS](tls.md).",
+        everyday: true,
+        ..Setting::PLAIN
+    },
+    Setting {
+        key: "server.tls_key",
+        kind: Kind::OptionalText {
+            check: |_| Ok(()),
+            set: |draft, path| draft.tls.key = path,
+        },
+        default: "",
+        example: "/etc/omnibus/key.pem",
+        doc: "The PEM file of the certificate's private key, not encrypted. Nobody but the server's user should be \
+              able to read it.",
+        everyday: true,
         ..Setting::PLAIN
     },
     Setting {
