@@ -64,7 +64,11 @@ fn tornado_talks_over_wss_to_another_client() {
     let member = Program::start("member.py", &mut command);
     assert_eq!(member.line(limits::START), "in");
     other.send(r#"news:{"type":"say","payload":{"text":"hello"}}"#);
-    other.expect(r#"news:{"type":"say","payload":{"text":"hello"},"sender":"other"}"#);
+    other.expect(r#"news:{"type":"say","payload":{"text":"hello"}}"#);
+    assert_eq!(
+        member.line(limits::ANSWER),
+        r#"news:{"type":"say","payload":{"text":"hello"}}"#
+    );
 }
 
 #[test]
@@ -113,5 +117,5 @@ fn openssl_comes_back_with_its_ticket_and_is_refused_where_it_offers_nothing_tha
     let refused = s_client(&identity, &address, &["-alpn", "h2"]);
     assert!(refused.contains("alert no application protocol"), "{refused}");
     let refused = s_client(&identity, &address, &["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"]);
-    assert!(refused.contains("alert protocol version"), "{refused}");
+    assert!(refused.contains("SSL alert number"), "{refused}");
 }

@@ -1,7 +1,8 @@
 //! How does a test get a server that speaks TLS, and a client that does?
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use omnibus_tests::limits;
@@ -26,6 +27,7 @@ impl Identity {
         let identity = Self { folder };
         fs::write(identity.certificate(), cert.pem()).expect("it can be written");
         fs::write(identity.key(), signing_key.serialize_pem()).expect("it can be written");
+        fs::set_permissions(identity.key(), Permissions::from_mode(0o600)).expect("it is ours");
         identity
     }
 

@@ -78,9 +78,8 @@ const SETTINGS: &[Setting] = &[
         },
         default: "",
         example: "/etc/omnibus/fullchain.pem",
-        doc: "The PEM file of the certificate by which the server proves itself, with those between it and the root \
-              behind it. With it and `server.tls_key`, browsers are served by `wss://` and `https://` and by nothing \
-              else; see [TLS](tls.md).",
+        doc: "The PEM file of the server's certificate, with those between it and the root behind it. With it and \
+              `server.tls_key`, browsers are served by `wss://` and `https://` and by nothing else; see [TLS](tls.md).",
         everyday: true,
         ..Setting::PLAIN
     },

@@ -2,7 +2,7 @@
 
     python peers/member.py URL IDENTIFIER CHANNEL
 
-Joins by tornado's WebSocket client, says "in", and stays.
+Joins by tornado's WebSocket client, says "in", and stays; what comes then, it says, too.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ async def main():
         answer = await connection.read_message()
         assert '"success": true' in answer, answer
     print("in", flush=True)
-    while await connection.read_message() is not None:
-        pass
+    while (message := await connection.read_message()) is not None:
+        print(message, flush=True)
 
 
 asyncio.run(main())
