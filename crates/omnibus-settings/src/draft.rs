@@ -10,7 +10,6 @@ use omnibus_hooks::{EventSet, ReceiverUrl, Secret};
 use crate::auth::Auth;
 use crate::namespaces::{self, Written};
 use crate::settings::{Endpoint, Log, LogFormat, Settings};
-use crate::tls_files::TlsFiles;
 
 /// Settings on their way in: each one writes its place, later ones over earlier ones, and
 /// [`Draft::finish`] puts together what two or more of them decide.
@@ -50,6 +49,13 @@ pub(crate) struct Hooks {
     pub(crate) events: EventSet,
     pub(crate) queue_events_max: usize,
     pub(crate) queue_bytes_max: usize,
+}
+
+/// Where certificate and key stand; both or neither.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 /// An address to listen on.

@@ -11,15 +11,8 @@ use crate::file::FILE_BYTES_MAX;
 use crate::mistake::{Mistake, Mistakes};
 use crate::origins::Origins;
 
-pub(crate) const CERTIFICATE: &str = "server.tls_certificate";
-pub(crate) const KEY: &str = "server.tls_key";
-
-/// Where certificate and key stand; both or neither.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct TlsFiles {
-    pub(crate) certificate: Option<String>,
-    pub(crate) key: Option<String>,
-}
+const CERTIFICATE: &str = "server.tls_certificate";
+const KEY: &str = "server.tls_key";
 
 /// Reads certificate and key, where they are named.
 pub(crate) fn read(draft: &mut Draft, origins: &Origins, file: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Mistakes {
