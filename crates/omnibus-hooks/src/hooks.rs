@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use omnibus_counters::Countable;
 use thiserror::Error;
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
@@ -12,7 +13,7 @@ use tracing::warn;
 
 use crate::batch::{Batch, Head};
 use crate::config::{Config, EventSet, Node};
-use crate::counters::{Counter, Counters};
+use crate::counters::{Counter, Counters, dropped};
 use crate::event::{Event, Kind, Stamp};
 use crate::pauses::Pauses;
 use crate::queue::{Full, LANES, Queue};
@@ -106,7 +107,7 @@ impl Hooks {
         let is_end = event.kind == Kind::Disconnect;
         match queue.push(event.connection, event.to_json(stamp), is_end) {
             Ok(()) => {
-                counters.add(Counter::Events, 1);
+                counters.count(Counter::Events);
                 true
             }
             Err(full) => {
@@ -122,6 +123,12 @@ impl Hooks {
         &self.0.counters
     }
 
+    /// Events that were dropped, for whatever reason.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        dropped(self.counters())
+    }
+
     /// Events that wait, or are under way to the application.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -133,7 +140,7 @@ impl Hooks {
             Full::Queue => Counter::DroppedFull,
             Full::Share => Counter::DroppedShare,
         };
-        self.counters().add(counter, 1);
+        self.counters().count(counter);
         if !self.0.has_complained.swap(true, Ordering::Relaxed) {
             warn!(
                 reason = counter.key(),
@@ -166,7 +173,7 @@ impl Running {
             is_whole
         });
         let left = self.hooks.waiting();
-        self.hooks.counters().add(Counter::DroppedStopped, left);
+        self.hooks.counters().add(Counter::DroppedStopped, left as u64);
         is_whole && left == 0
     }
 }
@@ -193,7 +200,7 @@ impl Delivery {
             } else {
                 Counter::DroppedUndelivered
             };
-            self.hooks.counters().add(counter, batch.events);
+            self.hooks.counters().add(counter, batch.events as u64);
             queue.done(&batch);
             if queue.events() == 0 {
                 self.hooks.0.has_complained.store(false, Ordering::Relaxed);
@@ -208,12 +215,12 @@ impl Delivery {
         let deadline = Instant::now() + self.retry_time_max;
         let mut pauses = Pauses::new();
         loop {
-            counters.add(Counter::Requests, 1);
+            counters.count(Counter::Requests);
             let Err(failure) = self.requests.send(body.clone()).await else {
-                self.receiver.has_received(failing, counters.dropped());
+                self.receiver.has_received(failing, self.hooks.dropped());
                 return true;
             };
-            counters.add(Counter::RequestsFailed, 1);
+            counters.count(Counter::RequestsFailed);
             self.receiver.has_failed(failing, &failure);
             let pause = pauses.next();
             if Instant::now() + pause >= deadline {

@@ -110,7 +110,7 @@ fn what_waits_at_the_end_has_its_grace_and_not_more() {
     assert!(!running.stop(Duration::from_millis(300)));
     assert!(begin.elapsed() < ANSWER / 2, "{:?}", begin.elapsed());
     assert_eq!(hooks.counters().get(Counter::DroppedStopped), 30);
-    assert_eq!(hooks.counters().dropped(), 30);
+    assert_eq!(hooks.dropped(), 30);
 }
 
 #[test]

@@ -18,11 +18,13 @@ const fn row(rank: u8, name: &'static str, may_import: &'static [&'static str]) 
     Row { name, rank, may_import }
 }
 
+const COUNTERS: &str = "omnibus-counters";
 const PROTOCOL: &str = "omnibus-protocol";
 const HUB: &str = "omnibus-hub";
 
 /// Everything below the binaries.
 const LIBRARIES: &[&str] = &[
+    COUNTERS,
     PROTOCOL,
     "omnibus-websocket",
     "omnibus-zmtp",
@@ -41,14 +43,15 @@ const LIBRARIES: &[&str] = &[
 
 /// Crates that are planned have their row already, so that they begin with the right rights.
 const ROWS: &[Row] = &[
+    row(0, COUNTERS, &[]),
     row(0, PROTOCOL, &[]),
     row(0, "omnibus-websocket", &[]),
     row(0, "omnibus-zmtp", &[]),
     row(0, "omnibus-sockjs", &[]),
     row(1, "omnibus-session", &[PROTOCOL]),
-    row(1, "omnibus-auth", &[PROTOCOL]),
-    row(1, "omnibus-hooks", &[PROTOCOL]),
-    row(2, HUB, &[PROTOCOL]),
+    row(1, "omnibus-auth", &[COUNTERS, PROTOCOL]),
+    row(1, "omnibus-hooks", &[COUNTERS, PROTOCOL]),
+    row(2, HUB, &[COUNTERS, PROTOCOL]),
     row(
         3,
         "omnibus-front",
@@ -65,7 +68,11 @@ const ROWS: &[Row] = &[
     row(3, "omnibus-bus-zmq", &[PROTOCOL, HUB, "omnibus-zmtp"]),
     row(3, "omnibus-bus-nats", &[PROTOCOL, HUB]),
     row(3, "omnibus-bus-redis", &[PROTOCOL, HUB]),
-    row(3, "omnibus-api", &[PROTOCOL, "omnibus-auth", HUB]),
+    row(
+        3,
+        "omnibus-api",
+        &[COUNTERS, PROTOCOL, "omnibus-auth", "omnibus-hooks", HUB],
+    ),
     row(
         4,
         "omnibus-settings",

@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use omnibus_counters::Countable;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
