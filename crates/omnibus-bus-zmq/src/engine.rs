@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use omnibus_hub::{Engine, Hub, Join, Publication, Refused, Source, Topic};
+use omnibus_hub::{Engine, Hub, Join, LinkFigures, Publication, Refused, Source, Topic};
 
 use crate::link::Link;
 
@@ -21,5 +21,9 @@ impl Engine for Upward {
 
     fn unwant(&self, topic: Topic<'_>) {
         self.0.unwant(topic);
+    }
+
+    fn link(&self) -> Option<LinkFigures> {
+        Some(self.0.figures())
     }
 }

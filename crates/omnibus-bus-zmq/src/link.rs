@@ -15,7 +15,7 @@ mod connections;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use omnibus_hub::{Counter, Hub, Join, PeerId, Publication, Refused, Source, Topic};
+use omnibus_hub::{Counter, Hub, Join, LinkFigures, PeerId, Publication, Refused, Source, Topic};
 
 use crate::config::{Config, Interest, WhileDown};
 use crate::interest::Interests;
@@ -187,6 +187,16 @@ impl Link {
     pub(crate) fn unwant(&self, topic: Topic<'_>) {
         if self.config.interest == Interest::Wanted {
             self.lock().interests.unwant(&topic.to_prefix(), Instant::now());
+        }
+    }
+
+    /// How the link does.
+    pub(crate) fn figures(&self) -> LinkFigures {
+        let state = self.lock();
+        LinkFigures {
+            is_up: state.phase == Phase::Up,
+            waiting_publications: state.queue.len(),
+            waiting_bytes: state.queue.bytes(),
         }
     }
 

@@ -29,6 +29,11 @@ impl UpQueue {
         }
     }
 
+    /// All publications.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Publications that are not sent yet.
     pub(crate) fn unsent(&self) -> usize {
         self.entries.len() - self.sent

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -9,6 +10,7 @@ use crate::encoding::EncodingId;
 use crate::ids::IdSet;
 use crate::outbox::{self, Outbox};
 use crate::peer::Peer;
+use crate::stats::Waiting;
 use crate::stream::Stream;
 use crate::turn::{Dirty, Slot};
 
@@ -164,10 +166,11 @@ impl Connection {
         Ok(writing.written)
     }
 
-    /// Puts a turn's spans, less the `written` bytes that are out, into the outbox.
-    pub(crate) fn queue(&mut self, dirty: &Dirty, arena: &mut Arena, mut written: usize) {
+    /// Puts a turn's spans, less the `written` bytes that are out, into the outbox, which counts
+    /// among `all` that wait.
+    pub(crate) fn queue(&mut self, dirty: &Dirty, arena: &mut Arena, mut written: usize, all: &Arc<Waiting>) {
         let waiting = dirty.len() - written;
-        let outbox = self.outbox.get_or_insert_default();
+        let outbox = self.outbox.get_or_insert_with(|| Box::new(Outbox::new(all)));
         for span in dirty.spans() {
             let skip = written.min(span.len());
             written -= skip;
@@ -201,9 +204,12 @@ impl Connection {
         self.outbox.take()
     }
 
-    /// Puts back what waited for the socket that has come with it.
-    pub(crate) fn restore(&mut self, outbox: Option<Box<Outbox>>, held: Option<Box<[u8]>>) {
+    /// Puts back what waited for the socket that has come with it; it counts among `all` that wait.
+    pub(crate) fn restore(&mut self, outbox: Option<Box<Outbox>>, held: Option<Box<[u8]>>, all: &Arc<Waiting>) {
         self.outbox = outbox;
+        if let Some(outbox) = &mut self.outbox {
+            outbox.move_to(all);
+        }
         self.held = held;
     }
 

@@ -1,34 +1,8 @@
 //! What was done, dropped and refused?
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use omnibus_counters::Countable;
 
-macro_rules! counters {
-    ($($name:ident = $key:literal, $doc:literal;)*) => {
-        /// One thing that is counted.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[repr(usize)]
-        pub enum Counter { $(#[doc = $doc] $name,)* }
-
-        impl Counter {
-            /// Every counter, in the order in which they are printed.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
-
-            /// The counter's name in logs and metrics.
-            #[must_use]
-            pub fn key(self) -> &'static str {
-                match self { $(Self::$name => $key,)* }
-            }
-
-            /// What the counter counts.
-            #[must_use]
-            pub fn doc(self) -> &'static str {
-                match self { $(Self::$name => $doc,)* }
-            }
-        }
-    };
-}
-
-counters! {
+omnibus_counters::counters! {
     Accepted = "connections_accepted", "Connections taken in, browsers' and the bus's.";
     Closed = "connections_closed", "Connections that have ended, for whatever reason.";
     RefusedFull = "connections_refused_full", "Connections closed at once because the node holds as many as it may.";
@@ -57,42 +31,68 @@ counters! {
     JoinTimeouts = "join_timeouts", "Subscriptions answered before the bus had confirmed them.";
 }
 
-/// The counters of a node; cheap to raise from any thread.
-#[derive(Debug)]
-pub struct Counters {
-    values: [AtomicU64; Counter::ALL.len()],
-}
-
-impl Default for Counters {
-    fn default() -> Self {
-        Self {
-            values: std::array::from_fn(|_| AtomicU64::new(0)),
-        }
+impl Counter {
+    /// Whether shards count this, each for itself; the others are the node's.
+    #[must_use]
+    pub fn is_of_shards(self) -> bool {
+        !matches!(
+            self,
+            Self::RefusedFull
+                | Self::Published
+                | Self::RefusedOverloaded
+                | Self::LinkHeldDropped
+                | Self::LinkRefused
+                | Self::LinkUncertain
+                | Self::LinkDown
+        )
     }
 }
 
-impl Counters {
-    /// Adds one.
+/// The counters of a node: those of each shard, and its own.
+#[derive(Debug)]
+pub struct NodeCounters {
+    own: Counters,
+    shards: Box<[Counters]>,
+}
+
+impl NodeCounters {
+    /// Those of a node with so many shards, all at nought.
+    #[must_use]
+    pub fn new(shards: usize) -> Self {
+        Self {
+            own: Counters::default(),
+            shards: (0..shards).map(|_| Counters::default()).collect(),
+        }
+    }
+
+    /// Adds one to a counter that is the node's.
     pub fn count(&self, counter: Counter) {
         self.add(counter, 1);
     }
 
-    /// Adds `amount`.
+    /// Adds `amount` to a counter that is the node's.
     pub fn add(&self, counter: Counter, amount: u64) {
-        self.values[counter as usize].fetch_add(amount, Relaxed);
+        debug_assert!(!counter.is_of_shards(), "{counter:?} is counted by shards");
+        self.own.add(counter, amount);
     }
 
-    /// The present value.
+    /// The present value, of all shards together.
     #[must_use]
     pub fn get(&self, counter: Counter) -> u64 {
-        self.values[counter as usize].load(Relaxed)
+        self.own.get(counter) + self.shards.iter().map(|shard| shard.get(counter)).sum::<u64>()
     }
 
-    /// Every counter that is not nought, by name.
+    /// Every counter that is not nought, by name, of all shards together.
     pub fn nonzero(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         Counter::ALL
             .iter()
             .map(|&counter| (counter.key(), self.get(counter)))
             .filter(|(_, value)| *value > 0)
+    }
+
+    /// The counters of each shard.
+    #[must_use]
+    pub fn shards(&self) -> &[Counters] {
+        &self.shards
     }
 }

@@ -32,6 +32,22 @@ pub trait Engine: Send + Sync {
 
     /// Nobody on this node wants the topic any more.
     fn unwant(&self, topic: Topic<'_>);
+
+    /// How the link to the node above does, where there is one.
+    fn link(&self) -> Option<LinkFigures> {
+        None
+    }
+}
+
+/// How a link to another node does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkFigures {
+    /// Whether it carries.
+    pub is_up: bool,
+    /// Publications that wait for it, or for the node above to acknowledge them.
+    pub waiting_publications: usize,
+    /// Their bytes.
+    pub waiting_bytes: usize,
 }
 
 /// The engine of a node that needs no other: the order is made here.

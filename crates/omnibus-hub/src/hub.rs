@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::config::Config;
-use crate::counters::{Counter, Counters};
+use crate::counters::{Counter, Counters, NodeCounters};
 use crate::encoding::{EncodingId, Encodings};
 use crate::inbox::{HandedOver, Inbox, Message};
 use crate::outcome::Refused;
 use crate::peer::{Peer, PeerId, Post};
 use crate::publication::Publication;
 use crate::sequencer::Sequencer;
+use crate::stats::{Published, ShardFigures};
 use crate::stream::Stream;
 use crate::topic::Topic;
 
@@ -25,18 +26,20 @@ struct Inner {
     sequencer: Sequencer,
     inboxes: Vec<Arc<Inbox>>,
     loads: Vec<AtomicUsize>,
-    counters: Counters,
+    counters: NodeCounters,
+    published: Box<[Arc<Published>]>,
 }
 
 impl Hub {
     pub(crate) fn new(config: Config, encodings: Encodings, inboxes: Vec<Arc<Inbox>>) -> Self {
         Self(Arc::new(Inner {
             loads: inboxes.iter().map(|_| AtomicUsize::new(0)).collect(),
+            counters: NodeCounters::new(inboxes.len()),
+            published: inboxes.iter().map(|_| Arc::default()).collect(),
             config,
             encodings,
             sequencer: Sequencer::new(),
             inboxes,
-            counters: Counters::default(),
         }))
     }
 
@@ -123,8 +126,36 @@ impl Hub {
 
     /// What was done, dropped and refused.
     #[must_use]
-    pub fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &NodeCounters {
         &self.0.counters
+    }
+
+    /// How each shard does, as it was at the end of its last turn.
+    pub fn shards(&self) -> impl Iterator<Item = ShardFigures> + '_ {
+        let shards = self.0.published.iter().zip(&self.0.loads).zip(&self.0.inboxes);
+        shards.map(|((published, load), inbox)| {
+            let (inbox_publications, inbox_bytes) = inbox.waiting();
+            ShardFigures {
+                connections: load.load(Ordering::Relaxed),
+                inbox_publications,
+                inbox_bytes,
+                ..published.figures()
+            }
+        })
+    }
+
+    /// Connections that this node holds at most.
+    #[must_use]
+    pub fn connections_max(&self) -> usize {
+        self.0.config.connections_max
+    }
+
+    pub(crate) fn counters_of(&self, shard: usize) -> &Counters {
+        &self.0.counters.shards()[shard]
+    }
+
+    pub(crate) fn published(&self, shard: usize) -> &Arc<Published> {
+        &self.0.published[shard]
     }
 
     pub(crate) fn config(&self) -> &Config {

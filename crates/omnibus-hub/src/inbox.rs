@@ -128,6 +128,14 @@ impl Inbox {
             || self.bytes.load(Ordering::Relaxed) > self.bytes_max / 2
     }
 
+    /// Publications and bytes that wait, or are being fanned out.
+    pub(crate) fn waiting(&self) -> (usize, usize) {
+        (
+            self.publications.load(Ordering::Relaxed),
+            self.bytes.load(Ordering::Relaxed),
+        )
+    }
+
     /// Appends a message, and wakes the shard if it sleeps; false, and it is dropped with the room
     /// it had taken, once the shard has ended.
     pub(crate) fn push(&self, message: Message) -> bool {

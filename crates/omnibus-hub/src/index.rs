@@ -87,8 +87,8 @@ impl ChannelIndex {
         Some(name)
     }
 
-    #[cfg(test)]
-    fn len(&self) -> usize {
+    /// Channels that have subscribers.
+    pub(crate) fn len(&self) -> usize {
         self.channels.len()
     }
 }

@@ -2,16 +2,21 @@
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::stats::Waiting;
+
 /// The queue of a peer whose socket takes no more; it exists only while something waits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outbox {
     chunks: VecDeque<Chunk>,
     /// Bytes of the first chunk that are sent.
     sent: usize,
     len: usize,
+    /// What waits in the shard, this included.
+    all: Arc<Waiting>,
 }
 
 #[derive(Debug)]
@@ -35,6 +40,25 @@ impl Chunk {
 const COPIED_MAX: usize = 64 << 10;
 
 impl Outbox {
+    /// Makes one that counts among `all`.
+    pub(crate) fn new(all: &Arc<Waiting>) -> Self {
+        all.begin();
+        Self {
+            chunks: VecDeque::new(),
+            sent: 0,
+            len: 0,
+            all: Arc::clone(all),
+        }
+    }
+
+    /// Counts among `all` from now on: it has come to another shard.
+    pub(crate) fn move_to(&mut self, all: &Arc<Waiting>) {
+        self.all.end(self.len);
+        self.all = Arc::clone(all);
+        self.all.begin();
+        self.all.grow(self.len, self.len);
+    }
+
     /// Bytes that wait.
     pub(crate) fn len(&self) -> usize {
         self.len
@@ -58,7 +82,7 @@ impl Outbox {
         if bytes.is_empty() {
             return;
         }
-        self.len += bytes.len();
+        self.grow(bytes.len());
         match self.chunks.back_mut() {
             Some(Chunk::Copied(last)) if last.len() + bytes.len() <= COPIED_MAX => last.extend_from_slice(bytes),
             _ => self.chunks.push_back(Chunk::Copied(bytes.to_vec())),
@@ -70,17 +94,17 @@ impl Outbox {
         if bytes.is_empty() {
             return;
         }
-        self.len += bytes.len();
+        self.grow(bytes.len());
         self.chunks.push_back(Chunk::Shared(bytes));
     }
 
     /// Drops everything behind the chunk that is being sent: a chunk ends where a message ends.
     pub(crate) fn truncate(&mut self) {
         self.chunks.truncate(1);
-        self.len = self
-            .chunks
-            .front()
-            .map_or(0, |chunk| chunk.as_slice().len() - self.sent);
+        let first = self.chunks.front();
+        let len = first.map_or(0, |chunk| chunk.as_slice().len() - self.sent);
+        self.all.shrink(self.len - len);
+        self.len = len;
     }
 
     /// Appends everything to `out`.
@@ -105,6 +129,7 @@ impl Outbox {
             let finished = sent == rest.len();
             total += sent;
             self.len -= sent;
+            self.all.shrink(sent);
             self.sent += sent;
             if !finished {
                 break;
@@ -113,6 +138,17 @@ impl Outbox {
             self.sent = 0;
         }
         Ok(total)
+    }
+
+    fn grow(&mut self, bytes: usize) {
+        self.len += bytes;
+        self.all.grow(bytes, self.len);
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        self.all.end(self.len);
     }
 }
 
@@ -162,7 +198,7 @@ mod tests {
 
     #[test]
     fn everything_leaves_in_its_order_however_small_the_socket() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(&Arc::default());
         outbox.copy(b"one ");
         outbox.share(Bytes::from_static(b"two "));
         outbox.copy(b"three");
@@ -179,7 +215,7 @@ mod tests {
 
     #[test]
     fn a_large_message_on_its_way_leaves_room_behind_it() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(&Arc::default());
         outbox.copy(&[0; COPIED_MAX + 1]);
         outbox.copy(b"behind");
         assert_eq!(outbox.weight(COPIED_MAX), b"behind".len());
@@ -189,7 +225,7 @@ mod tests {
     /// What stands before the piece under way must not be taken for it.
     #[test]
     fn a_truncated_outbox_keeps_the_message_under_way_behind_one_that_is_out() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(&Arc::default());
         outbox.share(Bytes::new());
         outbox.share(Bytes::from_static(b"half"));
         outbox.copy(b"dropped");
@@ -204,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_truncated_outbox_ends_with_the_chunk_under_way() {
-        let mut outbox = Outbox::default();
+        let mut outbox = Outbox::new(&Arc::default());
         outbox.share(Bytes::from_static(b"first"));
         outbox.copy(b"second");
         let mut socket = Narrow {

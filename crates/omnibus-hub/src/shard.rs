@@ -35,6 +35,7 @@ use crate::index::ChannelIndex;
 use crate::peer::{Context, Peer, PeerId};
 use crate::prefixes::PrefixIndex;
 use crate::publication::Publication;
+use crate::stats::Stats;
 use crate::stream::{Accept, Listener};
 use crate::turn::Turn;
 use crate::wheel::{TICK, Wheel};
@@ -93,6 +94,7 @@ pub(crate) struct Shard {
     read_scratch: Vec<u8>,
     write_scratch: Vec<u8>,
     delivered: u64,
+    stats: Stats,
     stopping: bool,
 }
 
@@ -121,6 +123,7 @@ impl Shard {
     ) -> io::Result<Self> {
         let now = Instant::now();
         let encodings = hub.encodings().len();
+        let stats = Stats::of(Arc::clone(hub.published(number)), now);
         let mut shard = Self {
             inbox: Arc::clone(hub.inbox(number)),
             hub,
@@ -150,6 +153,7 @@ impl Shard {
             read_scratch: vec![0; SCRATCH_BYTES],
             write_scratch: Vec::new(),
             delivered: 0,
+            stats,
             stopping: false,
         };
         for (listener, accept) in listeners {
@@ -182,6 +186,7 @@ impl Shard {
             self.tick();
             self.flush();
             self.bury();
+            self.end_turn();
             if self.is_finished() {
                 return self.leave();
             }
@@ -200,6 +205,13 @@ impl Shard {
             };
         }
         if self.inbox.fall_asleep() { TICK } else { Duration::ZERO }
+    }
+
+    /// Writes down how the shard does, so that others can read it.
+    fn end_turn(&mut self) {
+        let outboxes = self.connections.iter().map(|(_, connection)| connection.outbox_len());
+        self.stats.turn_window(self.now, || outboxes.max().unwrap_or(0));
+        self.stats.end_turn(self.now, self.channels.len());
     }
 
     fn on_event(&mut self, event: &Event) {
@@ -277,6 +289,6 @@ impl Shard {
     }
 
     fn count(&self, counter: Counter) {
-        self.hub.counters().count(counter);
+        self.hub.counters_of(self.number).count(counter);
     }
 }

@@ -73,6 +73,7 @@ impl Shard {
             }
         }
         let subscribers = self.fan_out(&run);
+        self.stats.fanned_out += run.len() as u64;
         budget.spend(run.len(), bytes, subscribers);
         for publication in run.drain(..) {
             self.inbox.release(publication.frame().len());
@@ -111,7 +112,7 @@ impl Shard {
             subscribers, not_text, ..
         } = delivery;
         if not_text > 0 {
-            self.hub.counters().add(Counter::DroppedNotText, not_text);
+            self.hub.counters_of(self.number).add(Counter::DroppedNotText, not_text);
         }
         subscribers
     }

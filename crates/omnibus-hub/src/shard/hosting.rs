@@ -21,7 +21,7 @@ impl Host for Shard {
     }
 
     fn counters(&self) -> &Counters {
-        self.hub.counters()
+        self.hub.counters_of(self.number)
     }
 
     fn peer_id(&self, key: u32) -> PeerId {

@@ -74,8 +74,9 @@ impl Shard {
         // A socket that fails says so when it is read the next time.
         let written = connection.write(&dirty, arena.as_slice(), &mut self.write_scratch);
         let written = written.unwrap_or(dirty.len());
+        self.stats.sent_bytes += written as u64;
         if written < dirty.len() {
-            connection.queue(&dirty, &mut arena, written);
+            connection.queue(&dirty, &mut arena, written, self.stats.waiting());
         }
         // Others have spans in it.
         *place = match arena {
@@ -176,7 +177,7 @@ impl Shard {
     fn settle_in(&mut self, socket: Socket, peer: Box<dyn Peer>, encoding: EncodingId) -> Option<u32> {
         let key = self.enter(socket.stream, peer, encoding)?;
         let is_waiting = socket.outbox.is_some();
-        self.connections[key as usize].restore(socket.outbox, socket.held);
+        self.connections[key as usize].restore(socket.outbox, socket.held, self.stats.waiting());
         if is_waiting {
             self.watch_stall(key);
         }

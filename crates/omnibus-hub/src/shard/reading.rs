@@ -68,6 +68,7 @@ impl Shard {
                 None
             }
             Ok(Some(count)) => {
+                self.stats.received_bytes += count as u64;
                 if connection.phase == Phase::Open {
                     self.feed(key, &mut scratch[..count]);
                 }

@@ -36,6 +36,7 @@ impl Shard {
         if !is_new {
             return Subscribed::Already;
         }
+        self.stats.subscriptions += 1;
         if first_in_shard && let Some(number) = self.want(topic) {
             let joining = Joining {
                 number,
@@ -87,6 +88,7 @@ impl Shard {
     }
 
     fn leave_channel(&mut self, id: u32, key: u32) {
+        self.stats.subscriptions -= 1;
         if let Some(name) = self.channels.unsubscribe(id, key) {
             self.unwant(Topic::Channel(&name));
         }
@@ -94,6 +96,7 @@ impl Shard {
 
     fn leave_prefix(&mut self, prefix: &[u8], key: u32) -> bool {
         let (had, emptied) = self.prefixes.remove(prefix, key);
+        self.stats.subscriptions -= u64::from(had);
         if emptied {
             self.unwant(Topic::Prefix(prefix));
         }

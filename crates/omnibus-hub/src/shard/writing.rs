@@ -32,7 +32,7 @@ impl Shard {
         }
         self.shut_written();
         self.hub
-            .counters()
+            .counters_of(self.number)
             .add(Counter::Delivered, std::mem::take(&mut self.delivered));
     }
 
@@ -60,6 +60,7 @@ impl Shard {
         let Ok(written) = connection.write(dirty, arena.as_slice(), &mut self.write_scratch) else {
             return self.fail(dirty.key);
         };
+        self.stats.sent_bytes += written as u64;
         if connection.mark > 0 {
             let bytes = u32::try_from(dirty.len()).unwrap_or(u32::MAX);
             let free = dirty.messages.saturating_mul(u32::from(connection.mark_free));
@@ -83,15 +84,16 @@ impl Shard {
         match overflow {
             Overflow::Close { bytes_max } if is_open && weight(bytes_max) + waiting > bytes_max && !alone => {
                 if before == 0 {
-                    connection.queue(dirty, arena, written);
+                    connection.queue(dirty, arena, written, self.stats.waiting());
                 }
                 self.find_slow(dirty.key);
             }
             Overflow::DropNewest { bytes_max } if is_open && weight(bytes_max) + waiting > bytes_max && before > 0 => {
-                self.hub.counters().add(Counter::DroppedSlow, u64::from(dirty.messages));
+                let counters = self.hub.counters_of(self.number);
+                counters.add(Counter::DroppedSlow, u64::from(dirty.messages));
             }
             _ => {
-                connection.queue(dirty, arena, written);
+                connection.queue(dirty, arena, written, self.stats.waiting());
                 if is_open && before == 0 && !connection.is_parked {
                     self.watch_stall(dirty.key);
                 }
@@ -134,7 +136,9 @@ impl Shard {
             }
             return;
         }
-        match connection.drain() {
+        let (sent, wrote) = connection.drain();
+        self.stats.sent_bytes += sent as u64;
+        match (sent, wrote) {
             (_, Wrote::Failed) => self.fail(key),
             (0, Wrote::Full) => {}
             (_, Wrote::Full) if connection.phase == Phase::Open => self.watch_stall(key),
