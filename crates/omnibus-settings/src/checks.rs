@@ -94,6 +94,12 @@ pub(crate) fn warnings(draft: &Draft) -> Vec<String> {
                 .to_owned(),
         );
     }
+    warnings.extend(draft.api.listen.iter().filter(|address| !address.ip().is_loopback()).map(|address| {
+        format!(
+            "api.listen is {address}: whoever reaches it reads how many clients there are and what they do; keep \
+             strangers out with a firewall, or write a loopback address"
+        )
+    }));
     warnings.extend(auth::warnings(draft));
     warnings.extend(hooks::warnings(draft));
     warnings

@@ -18,6 +18,7 @@ pub(crate) struct Draft {
     pub(crate) hub: omnibus_hub::Config,
     pub(crate) front: omnibus_front::Config,
     pub(crate) bus: omnibus_bus_zmq::Config,
+    pub(crate) api: omnibus_api::Config,
     pub(crate) log: Log,
     pub(crate) stop_grace: Duration,
     pub(crate) endpoint: Endpoint,
@@ -81,6 +82,7 @@ impl Draft {
             hub: omnibus_hub::Config::default(),
             front: omnibus_front::Config::default(),
             bus: omnibus_bus_zmq::Config::default(),
+            api: omnibus_api::Config::default(),
             log: Log {
                 format: LogFormat::Text,
                 level: String::new(),
@@ -178,6 +180,7 @@ impl Draft {
             hub: self.hub,
             front: self.front,
             bus: self.bus,
+            api: self.api,
             auth: self.auth.finish(authenticator),
             hooks: self.hooks.finish(),
             log: self.log,

@@ -15,6 +15,8 @@ pub struct Settings {
     pub front: omnibus_front::Config,
     /// The bus.
     pub bus: omnibus_bus_zmq::Config,
+    /// The operators' side.
+    pub api: omnibus_api::Config,
     /// How users are told apart; `None` where everybody is believed.
     pub auth: Option<omnibus_auth::Config>,
     /// What the application is told of its clients; `None` where it is told nothing.

@@ -1,5 +1,6 @@
 //! Which settings are there?
 
+mod api;
 mod auth;
 mod bus;
 mod client;
@@ -24,12 +25,13 @@ pub(crate) struct Group {
 }
 
 /// All groups, in the order of the reference page.
-pub(crate) static GROUPS: [Group; 9] = [
+pub(crate) static GROUPS: [Group; 10] = [
     server::GROUP,
     sockjs::GROUP,
     client::GROUP,
     bus::GROUP,
     hub::GROUP,
+    api::GROUP,
     node::LOG,
     node::STOP,
     auth::GROUP,

@@ -41,6 +41,17 @@ pub(crate) fn listen(text: &str) -> Result<Listen, Fault> {
     })
 }
 
+/// Checks an address to listen on that has no port but its own.
+pub(crate) fn socket_address(text: &str) -> Result<(), Fault> {
+    match text.parse::<SocketAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(malformed(
+            &format!("\"{}\" is no IP address with a port", crate::shown::text(text)),
+            "write it like this: 127.0.0.1:4245, [::1]:4245",
+        )),
+    }
+}
+
 /// Checks the path of the WebSocket: what RFC 3986 allows in a path, since it is taken literally.
 pub(crate) fn base_url(path: &str) -> Result<(), Fault> {
     if !path.starts_with('/') {
@@ -236,6 +247,16 @@ mod tests {
             "tcp://127.0.0.1:1",
         ] {
             assert!(listen(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn where_operators_come_in_has_a_port() {
+        for good in ["127.0.0.1:4245", "[::1]:0", "0.0.0.0:80"] {
+            assert_eq!(socket_address(good), Ok(()), "{good}");
+        }
+        for bad in ["127.0.0.1", "localhost:80", "::1:80", ":80", "127.0.0.1:99999"] {
+            assert!(socket_address(bad).is_err(), "{bad}");
         }
     }
 

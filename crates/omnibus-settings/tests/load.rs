@@ -505,6 +505,37 @@ fn ports_that_two_listeners_want_are_found() {
 }
 
 #[test]
+fn operators_come_in_where_nobody_else_does_and_nowhere_by_default() {
+    let listen = |value: &str| load(&[&format!("--api-listen={value}")], &[], None);
+    assert!(load(&[], &[], None).unwrap().api.listen.is_empty());
+    let settings = listen("127.0.0.1:4245, [::1]:4245").unwrap();
+    assert_eq!(settings.api.listen.len(), 2);
+    assert_eq!(settings.warnings, load(&[], &[], None).unwrap().warnings);
+    for (taken, by) in [
+        ("127.0.0.1:4242", "server.listen serves browsers on 0.0.0.0:4242"),
+        ("127.0.0.1:4243", "bus.subscriber_address"),
+        ("127.0.0.1:4245, 0.0.0.0:4245", "both want port 4245"),
+    ] {
+        let report = report(listen(taken));
+        assert!(
+            report.contains("1 mistake") && report.contains("api.listen") && report.contains(by),
+            "{report}"
+        );
+    }
+    let report = report(listen("localhost:4245"));
+    assert!(
+        report.contains("\"localhost:4245\" is no IP address with a port"),
+        "{report}"
+    );
+    let open = listen("0.0.0.0:4245").unwrap();
+    assert!(
+        open.warnings
+            .iter()
+            .any(|warning| warning.starts_with("api.listen is 0.0.0.0:4245"))
+    );
+}
+
+#[test]
 fn an_open_bus_is_warned_of_or_refused() {
     let open = "--bus-subscriber-address=tcp://*:4243";
     let settings = load(&[open, "--server-listen=127.0.0.1"], &[], None).unwrap();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use omnibus_api::Api;
 use omnibus_bus_zmq::{Bus, Role};
 use omnibus_front::Front;
 use omnibus_hub::Config;
@@ -14,6 +15,7 @@ pub(crate) struct Banner<'a> {
     pub(crate) hub: &'a Config,
     pub(crate) front: &'a Front,
     pub(crate) bus: &'a Bus,
+    pub(crate) api: &'a Api,
 }
 
 impl fmt::Display for Banner<'_> {
@@ -23,6 +25,7 @@ impl fmt::Display for Banner<'_> {
             hub,
             front,
             bus,
+            api,
         } = self;
         let (version, shards) = (env!("CARGO_PKG_VERSION"), hub.shards);
         let plural = if shards == 1 { "" } else { "s" };
@@ -56,6 +59,9 @@ impl fmt::Display for Banner<'_> {
                 )?;
                 writeln!(f, "  director     {subscriber_address} and {publisher_address}")?;
             }
+        }
+        for url in api.urls() {
+            writeln!(f, "  metrics      {url}")?;
         }
         match front.addresses().first() {
             Some(address) if settings.front.page => {

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use omnibus_api::{Api, Process, Sources};
 use omnibus_auth::Auth;
 use omnibus_bus_zmq::Bus;
 use omnibus_front::{Dialects, Front};
@@ -50,6 +51,7 @@ pub(crate) fn run(settings: Settings) -> ExitCode {
 }
 
 fn serve(settings: Settings) -> Result<(), Error> {
+    let process = Process::starting(env!("CARGO_PKG_VERSION"));
     let mut signals = Signals::listen()?;
     let descriptors = descriptors::raise();
     let hub_config = Config {
@@ -67,23 +69,33 @@ fn serve(settings: Settings) -> Result<(), Error> {
         hooks: hooks.as_ref().map(|running| running.hooks().clone()),
         ..settings.front.clone()
     };
-    let (front, mut bus) = bind(front, settings.bus.clone(), &mut encodings)?;
+    let (front, mut bus, api) = bind(front, &settings, &mut encodings)?;
 
     let banner = Banner {
         settings: &settings,
         hub: &hub_config,
         front: &front,
         bus: &bus,
+        api: &api,
     }
     .to_string();
     let mut listeners = front.into_listeners(browsers);
     listeners.extend(bus.listeners());
-    let running = start(hub_config, encodings, &bus.engine(), listeners)?;
+    let engine = bus.engine();
+    let running = start(hub_config, encodings, &engine, listeners)?;
     let bus = bus.start(running.hub())?;
     let hub = running.hub().clone();
+    let told = hooks.as_ref().map(|running| running.hooks().clone());
+    let sources = Sources {
+        hub: hub.clone(),
+        engine,
+        auth: auth.clone(),
+        hooks: told.clone(),
+        process,
+    };
+    let _operators = start_api(api, sources, &mut beside)?;
     print!("{banner}");
 
-    let told = hooks.as_ref().map(|running| running.hooks().clone());
     while let Signal::Report = signals.wait() {
         report(&hub, auth.as_ref(), told.as_ref());
     }
@@ -119,6 +131,14 @@ fn start_hooks(settings: &Settings, beside: &mut Beside) -> Result<Option<omnibu
     Ok(Some(Hooks::start(config, &node, &runtime)?))
 }
 
+/// Begins to answer operators, if there is a place where they come in.
+fn start_api(api: Api, sources: Sources, beside: &mut Beside) -> Result<Option<omnibus_api::Running>, Error> {
+    if api.is_off() {
+        return Ok(None);
+    }
+    Ok(Some(api.start(sources, &beside.handle()?)?))
+}
+
 /// What this node is called outside: its host, and the port that tells it from others there.
 fn name(settings: &Settings) -> String {
     let system = uname();
@@ -132,17 +152,19 @@ fn name(settings: &Settings) -> String {
 /// Binds every address, or says which can't be.
 fn bind(
     front: omnibus_front::Config,
-    bus: omnibus_bus_zmq::Config,
+    settings: &Settings,
     encodings: &mut Encodings,
-) -> Result<(Front, Bus), Error> {
+) -> Result<(Front, Bus, Api), Error> {
     let front = Front::bind(front);
-    let bus = Bus::bind(bus, encodings);
-    match (front, bus) {
-        (Ok(front), Ok(bus)) => Ok((front, bus)),
-        (front, bus) => {
+    let bus = Bus::bind(settings.bus.clone(), encodings);
+    let api = Api::bind(&settings.api);
+    match (front, bus, api) {
+        (Ok(front), Ok(bus), Ok(api)) => Ok((front, bus, api)),
+        (front, bus, api) => {
             let problems = [
                 front.err().map(|error| error.to_string()),
                 bus.err().map(|error| error.to_string()),
+                api.err().map(|error| error.to_string()),
             ];
             Err(Error::Addresses(problems.into_iter().flatten().collect()))
         }

@@ -9,6 +9,9 @@ use crate::draft::Draft;
 
 const LISTEN: &str = "server.listen";
 const PORT: &str = "server.port";
+const API: &str = "api.listen";
+
+const OTHER_PORT: &str = "give one of them another port; browsers have 4242 by default, the bus 4243 and 4244";
 
 /// Finds listeners that would take each other's port. The two bus addresses may be the same one.
 pub(super) fn check(draft: &Draft, found: &mut Found<'_>) {
@@ -23,6 +26,25 @@ pub(super) fn check(draft: &Draft, found: &mut Found<'_>) {
             );
         }
     }
+    for (index, one) in draft.api.listen.iter().enumerate() {
+        let own = draft.api.listen[..index].iter().find(|other| overlap(**other, *one));
+        if let Some(other) = own {
+            found.conflict(
+                API,
+                &[],
+                format!("{other} and {one} both want port {}", one.port()),
+                "remove one of them, or give it another port",
+            );
+        }
+        if let Some(listener) = listeners.iter().find(|listener| overlap(**listener, *one)) {
+            found.conflict(
+                API,
+                &[LISTEN, PORT],
+                format!("server.listen serves browsers on {listener}, which wants the same port"),
+                OTHER_PORT,
+            );
+        }
+    }
     if !draft.binds_bus() {
         return;
     }
@@ -34,7 +56,15 @@ pub(super) fn check(draft: &Draft, found: &mut Found<'_>) {
                 key,
                 &[LISTEN, PORT, DIRECTOR, FORWARDER],
                 format!("server.listen serves browsers on {listener}, which wants the same port"),
-                "give one of them another port; browsers have 4242 by default, the bus 4243 and 4244",
+                OTHER_PORT,
+            );
+        }
+        if let Some(operators) = draft.api.listen.iter().find(|listener| overlap(**listener, bound)) {
+            found.conflict(
+                API,
+                &[key, DIRECTOR, FORWARDER],
+                format!("{operators} wants the same port as {key}, which is {address}"),
+                OTHER_PORT,
             );
         }
     }

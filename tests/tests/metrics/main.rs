@@ -1,0 +1,8 @@
+//! Do metrics say what happens, in a form that others read?
+
+mod bounds;
+mod figures;
+mod link;
+mod page;
+mod scraper;
+mod slow;
