@@ -20,7 +20,7 @@ pub(crate) const FEW: usize = 1_000;
 const REST: Duration = Duration::from_secs(1);
 
 /// Publications of the burst, each to all.
-pub(crate) const BURST: u64 = 100;
+pub(crate) const BURST: u64 = 32;
 
 /// All rounds at one number of connections.
 #[derive(Debug)]

@@ -9,15 +9,15 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::error::Error;
 
-use super::crowd::STALL_MAX;
+use super::crowd::{STALL_MAX, channel_name};
 use super::dialect::{Dialect, client_name};
 use super::walk::Walk;
 
 /// The channels that they join in turn.
 const CHANNELS: usize = 100;
 
-/// Clients that are on their way at once.
-const AT_ONCE: usize = 64;
+/// Clients that are on their way at once: fewer than any server lets wait to be accepted.
+pub(crate) const AT_ONCE: usize = 250;
 
 /// Clients that have come and stay while this lives.
 pub(crate) struct Coming {
@@ -27,6 +27,7 @@ pub(crate) struct Coming {
 
 /// Somebody on the way.
 struct Comer {
+    number: usize,
     socket: TcpStream,
     walk: Walk,
     is_connected: bool,
@@ -38,61 +39,72 @@ struct Comer {
 /// The server refuses one.
 pub(crate) fn come(address: SocketAddr, dialect: &dyn Dialect, clients: usize) -> Result<Coming, Error> {
     // What they will say is ready before the clock runs.
-    let mut walks = (0..clients).map(|number| {
-        let channel = format!("bench-{:03}", number % CHANNELS);
+    let walk = |number| {
+        let channel = channel_name(number % CHANNELS);
         Walk::new(dialect.steps(address, &client_name(number), &channel))
-    });
-    let mut waiting: Vec<Walk> = walks.by_ref().collect();
-    waiting.reverse();
-
-    let mut poll = Poll::new().map_err(Error::system("make an event loop"))?;
-    let mut events = Events::with_capacity(AT_ONCE);
-    let mut comers: Vec<Option<Comer>> = (0..AT_ONCE).map(|_| None).collect();
-    let mut stay = Vec::with_capacity(clients);
+    };
+    let walks = (0..clients).map(walk).collect();
     let started = Instant::now();
-    for (seat, comer) in comers.iter_mut().enumerate() {
-        *comer = set_out(address, &mut waiting, &poll, seat)?;
-    }
-    while stay.len() < clients {
-        match poll.poll(&mut events, Some(STALL_MAX)) {
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            polled => polled.map_err(Error::system("wait for the server"))?,
-        }
-        if events.is_empty() {
-            return Err(Error::Stalled {
-                missing: clients - stay.len(),
-                message: 0,
-                after: STALL_MAX,
-            });
-        }
-        for event in &events {
-            let seat = event.token().0;
-            let Some(comer) = &mut comers[seat] else { continue };
-            if comer.advance()? {
-                let mut arrived = comers[seat].take().expect("it was there a line ago").socket;
-                poll.registry()
-                    .deregister(&mut arrived)
-                    .map_err(Error::system("forget a socket"))?;
-                stay.push(arrived);
-                comers[seat] = set_out(address, &mut waiting, &poll, seat)?;
-            }
-        }
-    }
+    let stay = all(address, walks)?;
     Ok(Coming {
         elapsed: started.elapsed(),
         _stay: stay,
     })
 }
 
+/// Lets all of them go their ways, and returns their sockets in the order of the walks.
+pub(super) fn all(address: SocketAddr, walks: Vec<Walk>) -> Result<Vec<TcpStream>, Error> {
+    let mut poll = Poll::new().map_err(Error::system("make an event loop"))?;
+    let mut events = Events::with_capacity(AT_ONCE);
+    let mut arrived: Vec<Option<TcpStream>> = walks.iter().map(|_| None).collect();
+    let mut missing = walks.len();
+    let mut waiting = walks.into_iter().enumerate();
+    let mut comers: Vec<Option<Comer>> = Vec::with_capacity(AT_ONCE);
+    for seat in 0..AT_ONCE {
+        comers.push(set_out(address, waiting.next(), &poll, seat)?);
+    }
+    while missing > 0 {
+        match poll.poll(&mut events, Some(STALL_MAX)) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            polled => polled.map_err(Error::system("wait for the server"))?,
+        }
+        if events.is_empty() {
+            return Err(Error::Stalled {
+                missing,
+                message: 0,
+                after: STALL_MAX,
+            });
+        }
+        for event in &events {
+            let seat = event.token().0;
+            let Some(mut comer) = comers[seat].take() else {
+                continue;
+            };
+            if !comer.advance()? {
+                comers[seat] = Some(comer);
+                continue;
+            }
+            poll.registry()
+                .deregister(&mut comer.socket)
+                .map_err(Error::system("forget a socket"))?;
+            arrived[comer.number] = Some(comer.socket);
+            missing -= 1;
+            comers[seat] = set_out(address, waiting.next(), &poll, seat)?;
+        }
+    }
+    Ok(arrived.into_iter().flatten().collect())
+}
+
 /// Sends the next one out, where there is one.
-fn set_out(address: SocketAddr, waiting: &mut Vec<Walk>, poll: &Poll, seat: usize) -> Result<Option<Comer>, Error> {
-    let Some(walk) = waiting.pop() else { return Ok(None) };
+fn set_out(address: SocketAddr, next: Option<(usize, Walk)>, poll: &Poll, seat: usize) -> Result<Option<Comer>, Error> {
+    let Some((number, walk)) = next else { return Ok(None) };
     let mut socket = TcpStream::connect(address).map_err(Error::system("connect"))?;
     let interest = Interest::READABLE | Interest::WRITABLE;
     poll.registry()
         .register(&mut socket, Token(seat), interest)
         .map_err(Error::system("watch a socket"))?;
     Ok(Some(Comer {
+        number,
         socket,
         walk,
         is_connected: false,

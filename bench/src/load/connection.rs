@@ -24,7 +24,19 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects.
     pub(super) fn open(address: SocketAddr) -> Result<Self, Error> {
-        let socket = TcpStream::connect(address).map_err(Error::system("connect"))?;
+        Self::on(TcpStream::connect(address).map_err(Error::system("connect"))?)
+    }
+
+    /// Takes over what did not wait so far.
+    pub(super) fn of(socket: mio::net::TcpStream) -> Result<Self, Error> {
+        let socket = TcpStream::from(socket);
+        socket
+            .set_nonblocking(false)
+            .map_err(Error::system("make a socket blocking"))?;
+        Self::on(socket)
+    }
+
+    fn on(socket: TcpStream) -> Result<Self, Error> {
         socket
             .set_nodelay(true)
             .map_err(Error::system("switch Nagle's delay off"))?;

@@ -12,10 +12,12 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::error::Error;
 
+use super::coming;
 use super::connection::Connection;
 use super::dialect::{Dialect, client_name};
 use super::message;
 use super::ring::{Received, Ring};
+use super::walk::Walk;
 
 /// What a run may wait for the next byte before it counts as stalled.
 pub(super) const STALL_MAX: Duration = Duration::from_secs(30);
@@ -67,20 +69,27 @@ impl Crowd {
     /// The server refuses one.
     pub(crate) fn join(address: SocketAddr, guests: Guests) -> Result<Self, Error> {
         let dialects = [guests.publisher, guests.subscriber];
-        let mut connections = Vec::with_capacity(guests.rooms * guests.clients);
+        let dialect_of = |number: usize| dialects[usize::from(!number.is_multiple_of(guests.clients))];
+        let channel_of = |number: usize| channel_name(number / guests.clients);
         let mut aside = None;
-        for number in 0..guests.rooms * guests.clients {
-            let dialect = dialects[usize::from(number % guests.clients > 0)];
-            let (name, channel) = (client_name(number), channel_name(number / guests.clients));
-            let mut connection = dialect.join(address, &name, &channel, &mut aside)?;
-            if number == 0 {
-                dialect.prove(&mut connection, &name)?;
+        // The first one finds out that all is well.
+        let mut first = dialect_of(0).join(address, &client_name(0), &channel_of(0), &mut aside)?;
+        dialect_of(0).prove(&mut first, &client_name(0))?;
+        let mut connections = vec![first];
+        let others = 1..guests.rooms * guests.clients;
+        if guests.subscriber.walks_alone() {
+            let walk = |number| Walk::new(dialect_of(number).steps(address, &client_name(number), &channel_of(number)));
+            for socket in coming::all(address, others.map(walk).collect())? {
+                connections.push(Connection::of(socket)?);
             }
-            connections.push(connection);
+        } else {
+            for number in others {
+                let name = client_name(number);
+                connections.push(dialect_of(number).join(address, &name, &channel_of(number), &mut aside)?);
+            }
         }
         for (number, connection) in connections.iter_mut().enumerate() {
-            let dialect = dialects[usize::from(number % guests.clients > 0)];
-            connection.walk(dialect.settling())?;
+            connection.walk(dialect_of(number).settling())?;
         }
         let mut crowd = Self::seat(guests, dialects)?;
         for connection in connections {
@@ -194,7 +203,7 @@ impl Crowd {
     }
 }
 
-fn channel_name(room: usize) -> String {
+pub(super) fn channel_name(room: usize) -> String {
     // All names have one length, so that all messages have.
     format!("bench-{room:03}")
 }

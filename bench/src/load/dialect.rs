@@ -38,6 +38,11 @@ pub(crate) trait Dialect: Debug + Sync {
         true
     }
 
+    /// Whether those steps are all that it takes.
+    fn walks_alone(&self) -> bool {
+        true
+    }
+
     /// What the server still says unasked to those who have joined, and what is to be answered.
     fn settling(&self) -> Vec<Step> {
         Vec::new()

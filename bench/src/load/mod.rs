@@ -15,7 +15,7 @@ mod walk;
 
 pub(crate) use belt::Belt;
 pub(crate) use closed::{Pace, Run, Speaker, Until};
-pub(crate) use coming::come;
+pub(crate) use coming::{AT_ONCE, come};
 pub(crate) use courier::{Courier, Tongue};
 pub(crate) use crowd::{Crowd, Guests};
 pub(crate) use dialect::{Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, UWEBSOCKETS, XHR_STREAMING};

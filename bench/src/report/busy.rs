@@ -8,6 +8,7 @@ use crate::cases::fan_out::THOUSAND;
 use crate::cases::flood::{IN_FLIGHT_MAX, MESSAGES_PER_SECOND};
 use crate::cases::rooms::{MEMBERS, ROOMS};
 use crate::cases::turns::Rounds;
+use crate::load::AT_ONCE;
 
 use super::figures::{Spread, with_commas};
 use super::results::Results;
@@ -48,7 +49,7 @@ pub(super) fn connect(results: &Results, connects: &Rounds<Connects>, f: &mut St
     writeln!(
         f,
         "\n## Clients that come\n\n\
-         {} clients connect, say who they are where the server asks for that, and subscribe; 64 are \
+         {} clients connect, say who they are where the server asks for that, and subscribe; {AT_ONCE} are \
          on their way at once, and those who have come stay. The core that was busy all the time has \
          set the rate.",
         with_commas(CLIENTS as u64)

@@ -94,7 +94,7 @@ impl Packaged {
     pub(crate) fn mosquitto(root: &Path) -> Self {
         Self {
             name: "mosquitto",
-            packages: &["mosquitto", "libwebsockets17"],
+            packages: &["mosquitto"],
             program: "/usr/sbin/mosquitto",
             arguments: &["-c"],
             configuration: root.join("bench/peers/mosquitto.conf"),

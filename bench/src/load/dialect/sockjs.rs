@@ -40,6 +40,10 @@ impl Dialect for Stream {
         Vec::new()
     }
 
+    fn walks_alone(&self) -> bool {
+        false
+    }
+
     fn publish(&self, channel: &str, body: &str, out: &mut Vec<u8>) {
         OMNIBUS.publish(channel, body, out);
     }
