@@ -89,17 +89,7 @@ fn slow_client_is_told_and_closed_and_its_neighbours_still_receive() {
     let bridge = Bridge::to(&node, &identity);
     let narrow = Bridge::narrow(&node, &identity);
     let mut neighbour = joined(&bridge, "neighbour");
-    let slow = Raw::connect(narrow.address());
-    slow.keep_received_below(32 << 10);
-    let mut slow = slow.upgraded();
-    slow.send_text("!authenticate:slow");
-    slow.send_text("!subscribe:foo");
-    for answer in ["authenticate", "subscribe"] {
-        let Received::Frame { payload, .. } = slow.receive_message(limits::ANSWER) else {
-            panic!("no answer");
-        };
-        assert!(payload.starts_with(format!("!{answer}:").as_bytes()));
-    }
+    let mut slow = joined_but_narrow(&narrow);
     let mut publisher = Publisher::connect(node.publisher_address());
     for n in 0..MESSAGES {
         publisher.publish(message(n).as_bytes());
@@ -129,6 +119,45 @@ fn slow_client_is_told_and_closed_and_its_neighbours_still_receive() {
     assert_eq!(farewell.close(), (Some(1013), "client reads too slowly".to_owned()));
     assert_eq!(slow.receive(limits::ANSWER), Received::End);
     assert!(heard < MESSAGES, "it was not slow");
+}
+
+/// A client in the channel foo for which the system keeps little.
+fn joined_but_narrow(bridge: &Bridge) -> Raw {
+    let raw = Raw::connect(bridge.address());
+    raw.keep_received_below(32 << 10);
+    let mut raw = raw.upgraded();
+    raw.send_text("!authenticate:slow");
+    raw.send_text("!subscribe:foo");
+    for answer in ["authenticate", "subscribe"] {
+        let Received::Frame { payload, .. } = raw.receive_message(limits::ANSWER) else {
+            panic!("no answer");
+        };
+        assert!(payload.starts_with(format!("!{answer}:").as_bytes()));
+    }
+    raw
+}
+
+/// The last records of a connection that closes wait for the socket, too.
+#[test]
+fn what_waits_when_the_server_stops_comes_whole_and_then_the_farewell() {
+    let identity = Identity::new();
+    let mut node = node(&identity, &[("stop.grace", "60s")]);
+    let bridge = Bridge::to(&node, &identity);
+    let narrow = Bridge::narrow(&node, &identity);
+    let mut neighbour = joined(&bridge, "neighbour");
+    let mut slow = joined_but_narrow(&narrow);
+    let mut publisher = Publisher::connect(node.publisher_address());
+    let large = format!(r#"foo:{{"text":"{}"}}"#, "x".repeat(8 << 20));
+    publisher.publish(large.as_bytes());
+    // By the time that it has come, it has long met the other's full socket.
+    neighbour.expect(&large);
+    node.program().signal("TERM");
+    slow.expect_text(&large);
+    let (code, _) = slow.receive(limits::ANSWER).close();
+    assert!(code.is_some());
+    assert_eq!(slow.receive(limits::ANSWER), Received::End);
+    drop((neighbour, publisher));
+    assert_eq!(node.program().exit_code(limits::STOP), 0);
 }
 
 fn message(n: usize) -> String {
