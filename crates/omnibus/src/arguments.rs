@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use omnibus_protocol::{ChannelName, ChannelNameBuf, Identifier};
 use omnibus_settings::units;
 
+use crate::bench::Bench;
 use crate::envelope::Payload;
 use crate::target::{BusAddress, Url};
 
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Publish(Publish),
     Subscribe(Subscribe),
     Ping(Ping),
+    Bench(Bench),
 }
 
 /// Publishes one message, and waits until it is confirmed.

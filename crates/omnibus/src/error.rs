@@ -62,17 +62,33 @@ pub(crate) enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// The command line asks for what can't be done.
+    #[error("{0}")]
+    Usage(String),
+    /// A benchmark has shown what should not be.
+    #[error("not everything arrived once and in order: {0}")]
+    Unclean(String),
+    /// The generator of a benchmark could not do its work.
+    #[error("the load generator failed: {0}")]
+    Generator(String),
     /// The output takes no more.
     #[error("the output can't be written: {0}; check where it goes")]
     Output(io::Error),
 }
 
 impl Error {
+    /// Says what the system did not let a load generator do.
+    pub(crate) fn generator(what: &str) -> impl Fn(io::Error) -> Self + use<'_> {
+        move |error| Self::Generator(format!("it could not {what}: {error}"))
+    }
+
     /// Gives the exit code, as `--help` documents it.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Refused { .. } | Self::NotConfirmed { .. } | Self::Output(_) => 1,
-            Self::BadVariable { .. } => 2,
+            Self::BadVariable { .. } | Self::Usage(_) => 2,
+            Self::Unclean(_) => 3,
+            Self::Generator(_) => 71,
             Self::Unreachable { .. } | Self::Lost { .. } => 69,
             Self::TimedOut { .. } => 75,
         }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod bench;
 mod bus;
 mod deadline;
 mod envelope;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
         Command::Publish(publish) => publish::run(publish),
         Command::Subscribe(subscribe) => subscribe::run(subscribe),
         Command::Ping(ping) => ping::run(ping),
+        Command::Bench(bench) => bench::run(bench),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
