@@ -16,7 +16,9 @@ const RUN: Duration = Duration::from_secs(120);
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) report: Value,
-    pub(crate) log: String,
+    /// All that it wrote, for the message of a failed test.
+    #[expect(dead_code, reason = "shown by `Debug`")]
+    log: String,
 }
 
 impl Ran {

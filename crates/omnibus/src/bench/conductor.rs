@@ -37,9 +37,6 @@ pub(crate) fn run(bench: Bench) -> Result<(), Error> {
         return worker::run();
     }
     let setup = Setup::of(bench.mode)?;
-    for url in &setup.urls {
-        try_out(url, &setup)?;
-    }
     let room = placement::raise_limit();
     let wanted = Wanted {
         connections: setup.connections,
@@ -48,6 +45,9 @@ pub(crate) fn run(bench: Bench) -> Result<(), Error> {
     };
     let cores = std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
     let placement = Placement::find(wanted, room, cores)?;
+    for url in &setup.urls {
+        try_out(url, &setup)?;
+    }
     if placement.processes > 1 && setup.processes.is_none() {
         output::say(&format!(
             "one process may hold {room} connections here: {} are spread over {} processes",

@@ -182,16 +182,20 @@ fn start_process(assignment: &Assignment, reports: SyncSender<(u32, Report)>) ->
         .map_err(Error::generator("start a process"))?;
     let mut orders = child.stdin.take().expect("it is piped");
     let told = child.stdout.take().expect("it is piped");
-    let first = assignment.first;
+    let (first, mut running) = (assignment.first, assignment.threads);
     thread::spawn(move || {
         let mut lines = Lines::new(told);
         while let Some(report) = lines.next::<(u32, Report)>() {
+            running -= u32::from(matches!(report.1, Report::Done(_)));
             if reports.send(report).is_err() {
                 return;
             }
         }
-        // The parent asks for no more once all is done, so this is heard only if it is not.
-        let _ = reports.send((first, Report::Failed("a child process has ended early".to_owned())));
+        if running > 0 {
+            let reason = format!("a child process ended with {running} of its threads still at work");
+            // Where the parent has given up already, nobody needs to know.
+            let _ = reports.send((first, Report::Failed(reason)));
+        }
     });
     write_line(&mut orders, assignment).map_err(Error::generator("speak to a process"))?;
     Ok(Part::Process { child, orders })
