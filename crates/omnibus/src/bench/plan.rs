@@ -278,8 +278,8 @@ pub(super) mod tests {
                 ..Crowd::default()
             };
             for room in 0..2 {
-                let members = (room * members..(room + 1) * members).map(|number| crowd.member(number));
-                let seated: Vec<(u32, u32)> = members
+                let of_room = (room * members..(room + 1) * members).map(|number| crowd.member(number));
+                let seated: Vec<(u32, u32)> = of_room
                     .filter_map(|member| Some((member.publisher?, member.number - room * crowd.members)))
                     .collect();
                 let expected: Vec<(u32, u32)> = (0..).zip(seats.iter().copied()).collect();
