@@ -89,7 +89,7 @@ impl Bus {
             let wire = Arc::new(Wire::listener(accepts, shared.node, &shared.config));
             for listener in bound.listeners {
                 let (shared, wire) = (Arc::clone(&shared), Arc::clone(&wire));
-                let accept: Accept = Box::new(move |stream| {
+                let accept: Accept = Box::new(move |stream, _address| {
                     keep_alive(stream);
                     (Box::new(Below::new(Arc::clone(&shared), Arc::clone(&wire))), legacy)
                 });

@@ -1,13 +1,13 @@
 //! Where do browsers come in?
 
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use mio::net::TcpListener;
-use omnibus_hub::{Accept, Listener, Stream};
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
+use omnibus_hub::{Accept, Listener};
+use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -58,7 +58,7 @@ impl Front {
         let mut listeners = Vec::new();
         let mut addresses = Vec::new();
         for &address in &config.listen {
-            match bind(address) {
+            match bind(address, config.ping_interval) {
                 Ok(listener) => {
                     addresses.push(listener.local_addr().unwrap_or(address));
                     listeners.push(listener);
@@ -87,9 +87,9 @@ impl Front {
         let shared = Arc::new(Shared::new(self.config, dialects, Door::next));
         let accept = |listener| {
             let shared = Arc::clone(&shared);
-            let accept: Accept = Box::new(move |stream| {
-                limit_silence(stream, shared.config.ping_interval);
-                let door = Door::new(Arc::clone(&shared), peer_address(stream));
+            let accept: Accept = Box::new(move |_, address| {
+                let address = address.unwrap_or(Ipv4Addr::LOCALHOST.into()).to_canonical();
+                let door = Door::new(Arc::clone(&shared), address);
                 (Box::new(door), dialects.plain)
             });
             let listener = match &tls {
@@ -102,28 +102,19 @@ impl Front {
     }
 }
 
-/// Streams are one way, and say something in every interval: a client that has confirmed nothing
-/// for two of them is gone.
-fn limit_silence(stream: &Stream, interval: Duration) {
-    if let Some(socket) = stream.tcp() {
-        // Where the system can't, a stream's end is noticed later.
-        let _later = SockRef::from(socket).set_tcp_user_timeout(Some(interval * 2));
-    }
-}
-
-/// The other end of a connection. One that is gone already has none, and needs none.
-fn peer_address(stream: &Stream) -> IpAddr {
-    let address = stream.peer_address();
-    address.map_or(Ipv4Addr::LOCALHOST.into(), |address| address.to_canonical())
-}
-
-fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+/// Binds an address. What is set here, every connection inherits, and no system call is needed to
+/// set it again.
+fn bind(address: SocketAddr, ping_interval: Duration) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {
         socket.set_only_v6(true)?;
     }
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    // Streams are one way, and say something in every interval: a client that has confirmed nothing
+    // for two of them is gone. Where the system can't, a stream's end is noticed later.
+    let _later = socket.set_tcp_user_timeout(Some(ping_interval * 2));
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))

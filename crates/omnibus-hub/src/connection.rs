@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
+use std::os::fd::BorrowedFd;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -27,6 +28,8 @@ pub(crate) struct Connection {
     pub(crate) has_prefixes: bool,
     /// Whether the connection stands in the shard's list of those to be read.
     pub(crate) is_ready: bool,
+    /// The system has told of the end of what the peer sends; it is to be read up to there.
+    pub(crate) has_hung_up: bool,
     /// Found to read too slowly in this turn: nothing more is delivered before its farewell.
     pub(crate) is_slow: bool,
     /// The peer lives on where its socket ends.
@@ -89,6 +92,7 @@ impl Connection {
             phase: Phase::Open,
             has_prefixes: false,
             is_ready: false,
+            has_hung_up: false,
             is_slow: false,
             outlives_socket: false,
             is_parked: false,
@@ -148,19 +152,34 @@ impl Connection {
         }
     }
 
-    /// Writes a turn's spans, straight from the arena where one span is all; what the socket does
-    /// not take is left to [`Connection::queue`]. Returns the bytes written.
-    pub(crate) fn write(&mut self, dirty: &Dirty, arena: &[u8], scratch: &mut Vec<u8>) -> io::Result<usize> {
-        if self.outbox.is_some() || self.is_parked {
-            return Ok(0);
+    /// The socket, where a turn's spans may go to it at once.
+    pub(crate) fn open_socket(&self) -> Option<BorrowedFd<'_>> {
+        if self.outbox.is_some() || self.is_parked || self.is_slow || self.phase == Phase::Gone {
+            return None;
+        }
+        self.stream.as_ref()?.socket()
+    }
+
+    /// Writes a turn's spans, less the `written` bytes that are out, straight from the arena where
+    /// one span is all; what the socket does not take is left to [`Connection::queue`]. Returns the
+    /// bytes that are out then.
+    pub(crate) fn write(
+        &mut self,
+        dirty: &Dirty,
+        arena: &[u8],
+        written: usize,
+        scratch: &mut Vec<u8>,
+    ) -> io::Result<usize> {
+        if self.outbox.is_some() || self.is_parked || written == dirty.len() {
+            return Ok(written);
         }
         let Some(stream) = &mut self.stream else {
-            return Ok(0);
+            return Ok(written);
         };
         let mut writing = Writing {
             stream,
             gathered: scratch,
-            written: 0,
+            written,
         };
         writing.write(dirty, arena)?;
         Ok(writing.written)
@@ -269,8 +288,11 @@ impl Writing<'_> {
     fn write(&mut self, dirty: &Dirty, arena: &[u8]) -> io::Result<()> {
         let mut spans = dirty.spans().peekable();
         self.gathered.clear();
+        let mut skip = self.written;
         while let Some(span) = spans.next() {
-            let bytes = &arena[span.start..span.end];
+            let out = skip.min(span.len());
+            skip -= out;
+            let bytes = &arena[span.start + out..span.end];
             let is_alone = self.gathered.is_empty() && spans.peek().is_none();
             if !is_alone && self.gathered.len() + bytes.len() <= GATHERED_MAX {
                 self.gathered.extend_from_slice(bytes);

@@ -23,6 +23,7 @@ use std::time::{Duration, Instant};
 use foldhash::fast::RandomState;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
+use omnibus_uring::Volley;
 use slab::Slab;
 use tracing::error;
 
@@ -93,6 +94,10 @@ pub(crate) struct Shard {
     gone: Vec<u32>,
     read_scratch: Vec<u8>,
     write_scratch: Vec<u8>,
+    /// Absent where the system has none.
+    volley: Option<Volley>,
+    /// What the sockets of those that are dirty took in one volley.
+    taken: Vec<usize>,
     delivered: u64,
     stats: Stats,
     stopping: bool,
@@ -152,6 +157,8 @@ impl Shard {
             gone: Vec::new(),
             read_scratch: vec![0; SCRATCH_BYTES],
             write_scratch: Vec::new(),
+            volley: Volley::new().ok(),
+            taken: Vec::new(),
             delivered: 0,
             stats,
             stopping: false,
@@ -223,7 +230,11 @@ impl Shard {
         if event.is_writable() {
             self.on_writable(key);
         }
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
+        let has_hung_up = event.is_read_closed() || event.is_error();
+        if has_hung_up && let Some(connection) = self.connections.get_mut(key as usize) {
+            connection.has_hung_up = true;
+        }
+        if has_hung_up || event.is_readable() {
             self.make_ready(key);
         }
     }

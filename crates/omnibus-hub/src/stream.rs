@@ -2,6 +2,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use mio::event::Source;
 use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
@@ -28,7 +29,8 @@ pub enum Stream {
 /// A socket that takes connections, not blocking.
 #[derive(Debug)]
 pub enum Listener {
-    /// TCP.
+    /// TCP, with Nagle's delay switched off: small messages must not wait for the peer's delayed
+    /// acknowledgement, and connections inherit it, which saves a system call for each.
     Tcp(TcpListener),
     /// A Unix socket (`ipc://`).
     Unix(UnixListener),
@@ -36,8 +38,9 @@ pub enum Listener {
     Tls(TcpListener, Tls),
 }
 
-/// Makes the peer of a connection that a listener has accepted, and names its encoding.
-pub type Accept = Box<dyn FnMut(&Stream) -> (Box<dyn Peer>, EncodingId) + Send>;
+/// Makes the peer of a connection that a listener has accepted, and names its encoding; told where
+/// it comes from, if that has an address.
+pub type Accept = Box<dyn FnMut(&Stream, Option<IpAddr>) -> (Box<dyn Peer>, EncodingId) + Send>;
 
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -64,20 +67,18 @@ impl Write for Stream {
 }
 
 impl Stream {
-    /// The TCP connection below, where there is one.
-    #[must_use]
-    pub fn tcp(&self) -> Option<&TcpStream> {
+    /// The socket, where what is written goes to it as it is.
+    pub(crate) fn socket(&self) -> Option<BorrowedFd<'_>> {
         match self {
-            Self::Tcp(socket) => Some(socket),
-            Self::Tls(stream) => Some(stream.socket()),
-            Self::Unix(_) => None,
+            Self::Tcp(socket) => Some(socket.as_fd()),
+            Self::Unix(socket) => Some(socket.as_fd()),
+            Self::Tls(_) => None,
         }
     }
 
-    /// The address at the other end; `None` for a socket that has none.
-    #[must_use]
-    pub fn peer_address(&self) -> Option<IpAddr> {
-        self.tcp()?.peer_addr().ok().map(|address| address.ip())
+    /// Whether a read that does not fill its buffer has emptied the socket.
+    pub(crate) fn ends_short(&self) -> bool {
+        matches!(self, Self::Tcp(_))
     }
 
     /// Whether the other end has still to make itself known before anything can be said.
@@ -110,13 +111,17 @@ impl Stream {
 }
 
 impl Listener {
-    pub(crate) fn accept(&self) -> io::Result<Stream> {
+    /// The next connection, and where it comes from.
+    pub(crate) fn accept(&self) -> io::Result<(Stream, Option<IpAddr>)> {
         match self {
-            Self::Tcp(listener) => accept_tcp(listener).map(Stream::Tcp),
-            Self::Unix(listener) => listener.accept().map(|(socket, _)| Stream::Unix(socket)),
+            Self::Tcp(listener) => {
+                let (socket, address) = listener.accept()?;
+                Ok((Stream::Tcp(socket), Some(address.ip())))
+            }
+            Self::Unix(listener) => listener.accept().map(|(socket, _)| (Stream::Unix(socket), None)),
             Self::Tls(listener, tls) => {
-                let stream = TlsStream::new(accept_tcp(listener)?, tls)?;
-                Ok(Stream::Tls(Box::new(stream)))
+                let (socket, address) = listener.accept()?;
+                Ok((Stream::Tls(Box::new(TlsStream::new(socket, tls)?)), Some(address.ip())))
             }
         }
     }
@@ -127,14 +132,6 @@ impl Listener {
             Self::Unix(listener) => listener,
         }
     }
-}
-
-fn accept_tcp(listener: &TcpListener) -> io::Result<TcpStream> {
-    let (socket, _) = listener.accept()?;
-    // Small messages must not wait for the peer's delayed acknowledgement; a socket on which this
-    // fails is closed already, and reading will say so.
-    let _closed = socket.set_nodelay(true);
-    Ok(socket)
 }
 
 macro_rules! source {

@@ -41,6 +41,11 @@ impl Dirty {
         std::iter::once(self.first).chain(self.more.iter().copied())
     }
 
+    /// The one span, if there are no more.
+    pub(crate) fn only(&self) -> Option<Span> {
+        self.more.is_empty().then_some(self.first)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.spans().map(Span::len).sum()
     }

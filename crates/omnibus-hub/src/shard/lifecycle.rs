@@ -61,8 +61,8 @@ impl Shard {
                 return;
             }
             match listener.accept() {
-                Ok(stream) => {
-                    let Ok((peer, encoding)) = catch_unwind(AssertUnwindSafe(|| accept(&stream))) else {
+                Ok((stream, address)) => {
+                    let Ok((peer, encoding)) = catch_unwind(AssertUnwindSafe(|| accept(&stream, address))) else {
                         error!("what takes a listener's connections panicked; the connection is closed");
                         continue;
                     };

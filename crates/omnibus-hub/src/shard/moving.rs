@@ -72,7 +72,7 @@ impl Shard {
         let place = self.turn.arena(connection.encoding);
         let mut arena = Arena::Owned(std::mem::take(place));
         // A socket that fails says so when it is read the next time.
-        let written = connection.write(&dirty, arena.as_slice(), &mut self.write_scratch);
+        let written = connection.write(&dirty, arena.as_slice(), 0, &mut self.write_scratch);
         let written = written.unwrap_or(dirty.len());
         self.stats.sent_bytes += written as u64;
         if written < dirty.len() {
@@ -235,6 +235,7 @@ impl Shard {
         self.hub.connection_ended(self.number);
         let connection = &mut self.connections[key as usize];
         connection.stream = Some(socket.stream);
+        connection.has_hung_up = false;
         connection.hold_back(socket.held);
         if self.watch(key) {
             self.tell_of_socket(key, SocketEvent::Attached(request));

@@ -50,9 +50,21 @@ impl Shard {
                 self.make_ready(key);
                 break;
             }
+            if count < most && self.is_emptied(key) {
+                break;
+            }
         }
         self.read_scratch = scratch;
         total
+    }
+
+    /// Whether a read that has not filled its buffer has taken all there is: of whatever comes
+    /// later, its end too, the system tells.
+    fn is_emptied(&self, key: u32) -> bool {
+        let connection = self.connections.get(key as usize);
+        connection.is_some_and(|connection| {
+            !connection.has_hung_up && connection.stream.as_ref().is_some_and(Stream::ends_short)
+        })
     }
 
     /// Reads once; `None` where there is nothing more to be had.

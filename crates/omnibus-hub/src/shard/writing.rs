@@ -2,15 +2,22 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use omnibus_uring::Piece;
 use tracing::error;
 
 use crate::connection::{Arena, Connection, Phase, Wrote};
 use crate::counters::Counter;
 use crate::peer::{Overflow, SocketEvent};
 use crate::stream::Stream;
-use crate::turn::{Dirty, Slot};
+use crate::turn::{Dirty, Slot, Span};
 
 use super::Shard;
+
+/// With fewer that are dirty, a volley saves nothing.
+const VOLLEY_MIN: usize = 4;
+
+/// What is larger goes out alone: copying it costs so much that the way there does not matter.
+const PIECE_MAX: usize = 64 << 10;
 
 impl Shard {
     /// Writes to every dirty peer once, tells those that are too slow, and shuts those that close.
@@ -39,10 +46,13 @@ impl Shard {
     fn write_turn(&mut self) {
         let (dirty, arenas) = self.turn.take();
         let mut arenas: Vec<Arena> = arenas.into_iter().map(Arena::Owned).collect();
-        for entry in dirty.iter().filter(|entry| entry.len() > 0) {
+        let mut taken = std::mem::take(&mut self.taken);
+        self.fire(&dirty, &arenas, &mut taken);
+        for (entry, &written) in dirty.iter().zip(&taken).filter(|(entry, _)| entry.len() > 0) {
             let encoding = self.connections[entry.key as usize].encoding;
-            self.write(entry, &mut arenas[usize::from(encoding.0)]);
+            self.write(entry, &mut arenas[usize::from(encoding.0)], written);
         }
+        self.taken = taken;
         let owned = arenas.into_iter().map(|arena| match arena {
             Arena::Owned(bytes) => bytes,
             Arena::Frozen(_) => Vec::new(),
@@ -50,14 +60,36 @@ impl Shard {
         self.turn.reuse(dirty, owned.collect());
     }
 
-    fn write(&mut self, dirty: &Dirty, arena: &mut Arena) {
+    /// Writes to all whose sockets may get what they get at once; `taken` is then, for each that is
+    /// dirty, how many bytes are out.
+    fn fire(&mut self, dirty: &[Dirty], arenas: &[Arena], taken: &mut Vec<usize>) {
+        taken.clear();
+        taken.resize(dirty.len(), 0);
+        let Some(volley) = self.volley.as_mut().filter(|_| dirty.len() >= VOLLEY_MIN) else {
+            return;
+        };
+        let connections = &self.connections;
+        let pieces = dirty.iter().enumerate().filter_map(|(place, dirty)| {
+            let connection = &connections[dirty.key as usize];
+            let Span { start, end } = dirty.only().filter(|span| span.len() <= PIECE_MAX)?;
+            Some(Piece {
+                socket: connection.open_socket()?,
+                bytes: &arenas[usize::from(connection.encoding.0)].as_slice()[start..end],
+                place,
+            })
+        });
+        volley.send(pieces, taken);
+    }
+
+    /// Writes to a peer what is not out yet.
+    fn write(&mut self, dirty: &Dirty, arena: &mut Arena, written: usize) {
         let connection = &mut self.connections[dirty.key as usize];
         connection.dirty = Slot::CLEAN;
         // To one that was found slow in this turn, this would come behind a hole.
         if connection.phase == Phase::Gone || connection.is_slow {
             return;
         }
-        let Ok(written) = connection.write(dirty, arena.as_slice(), &mut self.write_scratch) else {
+        let Ok(written) = connection.write(dirty, arena.as_slice(), written, &mut self.write_scratch) else {
             return self.fail(dirty.key);
         };
         self.stats.sent_bytes += written as u64;

@@ -100,10 +100,6 @@ impl TlsStream {
         })
     }
 
-    pub(super) fn socket(&self) -> &TcpStream {
-        &self.socket
-    }
-
     pub(super) fn socket_mut(&mut self) -> &mut TcpStream {
         &mut self.socket
     }

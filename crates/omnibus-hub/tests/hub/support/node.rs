@@ -97,7 +97,7 @@ impl Drop for Node {
 }
 
 fn accept(shared: Arc<Shared>) -> Accept {
-    Box::new(move |stream: &Stream| {
+    Box::new(move |stream: &Stream, _address| {
         let Stream::Tcp(socket) = stream else {
             unreachable!("the tests listen on TCP");
         };
