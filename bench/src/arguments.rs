@@ -84,6 +84,8 @@ pub(crate) enum Peer {
 pub(crate) enum Command {
     /// Drives an omnibusd that runs already, for profilers.
     Load(Load),
+    /// Looks where a delivery's time goes, and writes docs/profile.md.
+    Profile,
     /// Drives a relay of ZeroMQ that runs already, for profilers.
     LoadBus(LoadBus),
 }

@@ -18,15 +18,18 @@ use clap::Parser as _;
 use arguments::{Arguments, Case, Command, Load, LoadBus, Peer};
 use cases::fan_out::{self, SIZES, Size, THOUSAND};
 use cases::turns::Setting;
-use cases::{bus, connect, flood, idle_memory, instructions, latency, rooms, shards, sockjs};
+use cases::{bus, connect, flood, idle_memory, instructions, latency, profile, rooms, shards, sockjs};
 use error::Error;
 use load::{BODY_BYTES, Belt, Crowd, Guests, OMNIBUS, Pace, Speaker, Until};
 use measure::{Cores, Machine};
-use report::Results;
+use report::{Results, profile_page};
 use server::{Contender, Original, Ours, Packaged, UWebSockets};
 
 /// Where the report goes, below the root of the project.
 const DOCUMENT: &str = "docs/performance.md";
+
+/// Where the profile goes.
+const PROFILE: &str = "docs/profile.md";
 
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
@@ -47,6 +50,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     match &arguments.command {
         Some(Command::Load(load)) => drive(load),
         Some(Command::LoadBus(load)) => drive_bus(load),
+        Some(Command::Profile) => profile(arguments),
         None => measure(arguments),
     }
 }
@@ -193,6 +197,21 @@ fn drive(load: &Load) -> Result<(), Error> {
     })?;
     println!("{} deliveries in {:.3} s", run.deliveries, run.elapsed.as_secs_f64());
     Ok(())
+}
+
+/// Looks where a delivery's time goes, and writes the page of that.
+fn profile(arguments: &Arguments) -> Result<(), Error> {
+    let root = root();
+    let setting = Setting {
+        cores: Cores::choose()?,
+        rounds: 1,
+        time: arguments.time(),
+    };
+    let profile = profile::run(&setting, &Ours::beside_this_program()?)?;
+    let page = profile_page(&profile, &Machine::read(&root)?);
+    println!("{page}");
+    let path = root.join(PROFILE);
+    fs::write(&path, page).map_err(Error::file(&path))
 }
 
 /// Drives a relay that runs already.

@@ -8,6 +8,7 @@ pub(crate) mod flood;
 pub(crate) mod idle_memory;
 pub(crate) mod instructions;
 pub(crate) mod latency;
+pub(crate) mod profile;
 pub(crate) mod rooms;
 pub(crate) mod shards;
 pub(crate) mod sockjs;

@@ -7,6 +7,8 @@ use std::{env, fs, process};
 
 use crate::error::Error;
 
+use super::program::said;
+
 /// Runs of a program under valgrind's callgrind, which counts every instruction outside the
 /// kernel, however busy the machine is.
 #[derive(Debug)]
@@ -51,6 +53,20 @@ impl Callgrind {
             what: self.counts.display().to_string(),
             expected: "how many instructions there were",
         })
+    }
+}
+
+impl Callgrind {
+    /// What callgrind_annotate says of the last run, which has ended.
+    ///
+    /// # Errors
+    /// It does not run.
+    pub(crate) fn annotate(&self) -> Result<String, Error> {
+        said(
+            Command::new("callgrind_annotate")
+                .arg("--threshold=100")
+                .arg(&self.counts),
+        )
     }
 }
 

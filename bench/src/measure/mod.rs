@@ -7,6 +7,7 @@ mod family;
 mod machine;
 mod memory;
 mod program;
+mod watched;
 
 pub(crate) use callgrind::Callgrind;
 pub(crate) use cores::Cores;
@@ -15,3 +16,4 @@ pub(crate) use family::family;
 pub(crate) use machine::{Machine, raise_descriptor_limit};
 pub(crate) use memory::memory_bytes;
 pub(crate) use program::said;
+pub(crate) use watched::annotated;

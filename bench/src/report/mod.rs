@@ -12,8 +12,10 @@ mod ours;
 mod page;
 mod plot;
 mod plots;
+mod profile;
 mod results;
 mod sockjs;
 mod table;
 
+pub(crate) use profile::page as profile_page;
 pub(crate) use results::Results;

@@ -66,6 +66,11 @@ impl Process {
         Ok(process)
     }
 
+    /// The process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has spent on cores so far, in user space and in the kernel.
     ///
     /// # Errors
