@@ -5,7 +5,8 @@
 //! ```
 //!
 //! One blocking thread per connection and at most 64 of them; the limits are those of a test, far
-//! above what a server should allow.
+//! above what a server should allow. Who offers permessage-deflate and sends a compressed message gets
+//! compressed ones.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,8 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use omnibus_websocket::{
-    Decoded, Decoder, Event, HeadLimits, Limits, binary, close, close_reply, encode_101, parse_head, pong, text,
-    upgrade,
+    Decoded, Decoder, Deflater, Event, HeadLimits, Inflater, Limits, Opcode, binary, close, close_reply, encode_101,
+    parse_head, pong, text, upgrade,
 };
 
 const CONNECTIONS_MAX: usize = 64;
@@ -24,12 +25,24 @@ const SILENCE_MAX: Duration = Duration::from_secs(60);
 /// How long the client's side of a closed connection is read, so that our close frame is not lost.
 const FAREWELL_MAX: Duration = Duration::from_secs(2);
 
-/// Autobahn's group 9 sends 16 MiB at once, and 4 MiB in fragments of 64 bytes.
+const DEFLATE_LEVEL: u32 = 6;
+
+/// Autobahn's group 9 sends 16 MiB at once, and 4 MiB in fragments of 64 bytes; what groups 12 and
+/// 13 compress is as regular as it may be.
 const LIMITS: Limits = Limits {
     message_bytes_max: 32 << 20,
     fragments_max: 1 << 17,
     message_age_max: Duration::from_secs(120),
+    inflated_ratio_max: None,
 };
+
+/// What a connection reads and writes with.
+struct Codec {
+    decoder: Decoder,
+    limits: Limits,
+    inflater: Inflater,
+    deflater: Deflater,
+}
 
 fn main() -> io::Result<()> {
     let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:9001".to_owned());
@@ -61,12 +74,20 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
     let mut input = vec![0; READ_BYTES];
     let mut out = Vec::new();
 
-    let Some(mut received) = answer_head(&mut stream, &mut input, &mut out)? else {
+    let Some((mut received, is_compressed)) = answer_head(&mut stream, &mut input, &mut out)? else {
         return farewell(stream, &mut input);
     };
-    let mut decoder = Decoder::new();
+    let mut codec = Codec {
+        decoder: Decoder::new(),
+        limits: Limits {
+            inflated_ratio_max: is_compressed.then_some(u32::MAX),
+            ..LIMITS
+        },
+        inflater: Inflater::new(),
+        deflater: Deflater::new(DEFLATE_LEVEL),
+    };
     loop {
-        let goes_on = echo(&mut decoder, &mut input[..received], &mut out);
+        let goes_on = codec.echo(&mut input[..received], &mut out);
         stream.write_all(&out)?;
         out.clear();
         if !goes_on {
@@ -79,10 +100,11 @@ fn serve(mut stream: TcpStream) -> io::Result<()> {
     }
 }
 
-/// Reads the request, answers it, and moves what followed it to the front of `input`; `None` if it
-/// was refused.
-fn answer_head(stream: &mut TcpStream, input: &mut [u8], out: &mut Vec<u8>) -> io::Result<Option<usize>> {
+/// Reads the request, answers it, and moves what followed it to the front of `input`; also says
+/// whether messages may be compressed. `None` if it was refused.
+fn answer_head(stream: &mut TcpStream, input: &mut [u8], out: &mut Vec<u8>) -> io::Result<Option<(usize, bool)>> {
     let mut received = 0;
+    let mut is_compressed = false;
     loop {
         let (status, headers, body, consumed) = match parse_head(&input[..received], &HeadLimits::default()) {
             Ok(None) => {
@@ -95,6 +117,8 @@ fn answer_head(stream: &mut TcpStream, input: &mut [u8], out: &mut Vec<u8>) -> i
             }
             Ok(Some((head, consumed))) => match upgrade(&head) {
                 Ok(accepted) => {
+                    let accepted = accepted.accept_deflate();
+                    is_compressed = accepted.deflate.is_some();
                     encode_101(&accepted, out);
                     (101, [].as_slice(), String::new(), consumed)
                 }
@@ -106,7 +130,7 @@ fn answer_head(stream: &mut TcpStream, input: &mut [u8], out: &mut Vec<u8>) -> i
             stream.write_all(out)?;
             out.clear();
             input.copy_within(consumed..received, 0);
-            return Ok(Some(received - consumed));
+            return Ok(Some((received - consumed, is_compressed)));
         }
         write!(
             out,
@@ -122,25 +146,38 @@ fn answer_head(stream: &mut TcpStream, input: &mut [u8], out: &mut Vec<u8>) -> i
     }
 }
 
-/// Answers all that has arrived; false if the connection is over.
-fn echo(decoder: &mut Decoder, input: &mut [u8], out: &mut Vec<u8>) -> bool {
-    let mut at = 0;
-    loop {
-        let Decoded { consumed, event } = decoder.decode(&mut input[at..], &LIMITS, Instant::now());
-        at += consumed;
-        match event {
-            Ok(None) => return true,
-            Ok(Some(Event::Text(payload))) => text(payload, out),
-            Ok(Some(Event::Binary(payload))) => binary(payload, out),
-            Ok(Some(Event::Ping(payload))) => pong(payload, out),
-            Ok(Some(Event::Pong(_))) => {}
-            Ok(Some(Event::Close(received))) => {
-                close_reply(received, out);
-                return false;
-            }
-            Err(violation) => {
-                close(violation.close_code(), &violation.to_string(), out);
-                return false;
+impl Codec {
+    /// Answers all that has arrived; false if the connection is over.
+    fn echo(&mut self, input: &mut [u8], out: &mut Vec<u8>) -> bool {
+        let mut at = 0;
+        loop {
+            let Decoded { consumed, event } = self.decoder.decode(&mut input[at..], &self.limits, Instant::now());
+            at += consumed;
+            let (event, was_compressed) = match event {
+                Ok(Some(Event::Compressed(message))) => (self.inflater.inflate(message, &self.limits).map(Some), true),
+                event => (event, false),
+            };
+            match event {
+                Ok(None) => return true,
+                Ok(Some(Event::Text(payload))) if was_compressed => {
+                    self.deflater.append_frame(Opcode::Text, payload.as_bytes(), out);
+                }
+                Ok(Some(Event::Binary(payload))) if was_compressed => {
+                    self.deflater.append_frame(Opcode::Binary, payload, out);
+                }
+                Ok(Some(Event::Text(payload))) => text(payload, out),
+                Ok(Some(Event::Binary(payload))) => binary(payload, out),
+                Ok(Some(Event::Ping(payload))) => pong(payload, out),
+                Ok(Some(Event::Pong(_))) => {}
+                Ok(Some(Event::Compressed(_))) => unreachable!("it was inflated above"),
+                Ok(Some(Event::Close(received))) => {
+                    close_reply(received, out);
+                    return false;
+                }
+                Err(violation) => {
+                    close(violation.close_code(), &violation.to_string(), out);
+                    return false;
+                }
             }
         }
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use crate::close::read_close;
-use crate::frame::{FrameHead, Opcode};
+use crate::frame::{FrameHead, Opcode, RSV1};
 use crate::mask::unmask;
 use crate::partial::{Body, Delivered, Partial, PartialFrame, PartialMessage};
 use crate::violation::Violation;
@@ -15,21 +15,35 @@ use crate::violation::Violation;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The largest message, in bytes of payload over all its fragments. Judged by what a frame
-    /// declares, before any of it is kept.
+    /// declares, before any of it is kept; and again once a compressed message is inflated.
     pub message_bytes_max: usize,
     /// The most frames in one message, empty ones included.
     pub fragments_max: u32,
     /// The longest time from the first byte of a message or frame to its last.
     pub message_age_max: Duration,
+    /// How many times its bytes a compressed message may become; `None` where compression was not
+    /// negotiated, and no message may be compressed.
+    pub inflated_ratio_max: Option<u32>,
+}
+
+impl Limits {
+    /// The reserved bits that have a meaning.
+    fn reserved_bits(&self) -> u8 {
+        match self.inflated_ratio_max {
+            Some(_) => RSV1,
+            None => 0,
+        }
+    }
 }
 
 impl Default for Limits {
-    /// 1 MiB, 1,024 fragments, 10 s.
+    /// 1 MiB, 1,024 fragments, 10 s, no compression.
     fn default() -> Self {
         Self {
             message_bytes_max: 1 << 20,
             fragments_max: 1_024,
             message_age_max: Duration::from_secs(10),
+            inflated_ratio_max: None,
         }
     }
 }
@@ -41,6 +55,8 @@ pub enum Event<'a> {
     Text(&'a str),
     /// A binary message (RFC 6455 §5.6).
     Binary(&'a [u8]),
+    /// A message to be inflated by an [`Inflater`](crate::Inflater) (RFC 7692 §6.2).
+    Compressed(Compressed<'a>),
     /// A ping, to be answered by a pong of the same payload, at most 125 bytes (RFC 6455 §5.5.2).
     Ping(&'a [u8]),
     /// A pong; unasked ones are allowed and need no answer (RFC 6455 §5.5.3).
@@ -49,6 +65,27 @@ pub enum Event<'a> {
     /// (RFC 6455 §5.5.1). Answer with [`close_reply`](crate::close_reply) unless a close frame was
     /// sent already; whatever follows is to be ignored.
     Close(Option<(u16, &'a str)>),
+}
+
+/// A message as it was sent, compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compressed<'a> {
+    is_text: bool,
+    bytes: &'a [u8],
+}
+
+impl<'a> Compressed<'a> {
+    /// Whether it is text once it is inflated, and has to be UTF-8 then.
+    #[must_use]
+    pub fn is_text(self) -> bool {
+        self.is_text
+    }
+
+    /// The payload of its frames.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
 }
 
 /// What one call of [`Decoder::decode`] did.
@@ -163,7 +200,7 @@ impl Decoder {
             let frame = match unfinished {
                 Some(frame) => frame,
                 None => {
-                    let Some(head) = self.read_head(input, at, now)? else {
+                    let Some(head) = self.read_head(input, at, limits, now)? else {
                         return Ok(None);
                     };
                     self.admit(&head, limits)?;
@@ -173,9 +210,15 @@ impl Decoder {
                         let payload = *at..*at + head.payload_bytes as usize;
                         *at = payload.end;
                         unmask(&mut input[payload.clone()], head.mask);
-                        return Ok(Some(Ready::InInput {
-                            opcode: head.opcode,
-                            payload,
+                        return Ok(Some(match head.compressed {
+                            false => Ready::InInput {
+                                opcode: head.opcode,
+                                payload,
+                            },
+                            true => Ready::CompressedInInput {
+                                is_text: head.opcode == Opcode::Text,
+                                payload,
+                            },
                         }));
                     }
                     PartialFrame::new(head)
@@ -200,11 +243,18 @@ impl Decoder {
     }
 
     /// Reads a frame head, beginning with what an earlier call kept of it.
-    fn read_head(&mut self, input: &[u8], at: &mut usize, now: Instant) -> Result<Option<FrameHead>, Violation> {
+    fn read_head(
+        &mut self,
+        input: &[u8],
+        at: &mut usize,
+        limits: &Limits,
+        now: Instant,
+    ) -> Result<Option<FrameHead>, Violation> {
+        let allowed = limits.reserved_bits();
         let rest = &input[*at..];
         let kept = self.partial.as_ref().map_or(0, |partial| partial.head.as_bytes().len());
         if kept == 0
-            && let Some((head, head_bytes)) = FrameHead::read(rest)?
+            && let Some((head, head_bytes)) = FrameHead::read(rest, allowed)?
         {
             *at += head_bytes;
             return Ok(Some(head));
@@ -214,7 +264,7 @@ impl Decoder {
         }
         let partial = self.partial.get_or_insert_with(|| Box::new(Partial::new(now)));
         let taken = partial.head.fill(rest);
-        match FrameHead::read(partial.head.as_bytes())? {
+        match FrameHead::read(partial.head.as_bytes(), allowed)? {
             Some((head, head_bytes)) => {
                 *at += head_bytes - kept;
                 partial.head.clear();
@@ -290,7 +340,7 @@ impl Decoder {
             partial.delivered = Delivered::Control;
             return Ok(Taken::Event(Ready::Control { opcode: frame.opcode }));
         }
-        let message = partial.message.get_or_insert_with(|| PartialMessage::new(frame.opcode));
+        let message = partial.message.get_or_insert_with(|| PartialMessage::new(&frame));
         message.push(piece)?;
         if !complete {
             return Ok(Taken::InputUsedUp);
@@ -317,6 +367,10 @@ impl Decoder {
                 payload,
             } => Ok(Event::Binary(&input[payload])),
             Ready::InInput { opcode, payload } => control_event(opcode, &input[payload]),
+            Ready::CompressedInInput { is_text, payload } => Ok(Event::Compressed(Compressed {
+                is_text,
+                bytes: &input[payload],
+            })),
             Ready::Control { opcode } => control_event(opcode, &self.kept().control),
             Ready::Message => {
                 let message = self
@@ -327,6 +381,7 @@ impl Decoder {
                 Ok(match &message.body {
                     Body::Text(text) => Event::Text(text.as_str()),
                     Body::Binary(bytes) => Event::Binary(bytes),
+                    &Body::Compressed { is_text, ref bytes } => Event::Compressed(Compressed { is_text, bytes }),
                 })
             }
         }
@@ -343,6 +398,8 @@ impl Decoder {
 enum Ready {
     /// In the input, all of them.
     InInput { opcode: Opcode, payload: Range<usize> },
+    /// In the input, all of them, and compressed.
+    CompressedInInput { is_text: bool, payload: Range<usize> },
     /// In the decoder, as the payload of a control frame.
     Control { opcode: Opcode },
     /// In the decoder, as a message.

@@ -3,7 +3,7 @@
 //! Every function appends to `out`, so that several frames can share one write.
 
 use crate::close::{close_code_is_valid, close_reply_code};
-use crate::frame::{CONTROL_PAYLOAD_BYTES_MAX, FIN, LENGTH_IS_16_BIT, LENGTH_IS_64_BIT, Opcode};
+use crate::frame::{CONTROL_PAYLOAD_BYTES_MAX, FIN, LENGTH_IS_16_BIT, LENGTH_IS_64_BIT, Opcode, RSV1};
 
 /// The most bytes that [`encode_frame_header`] appends.
 pub const FRAME_HEADER_BYTES_MAX: usize = 10;
@@ -17,6 +17,16 @@ const CLOSE_REASON_BYTES_MAX: usize = CONTROL_PAYLOAD_BYTES_MAX - 2;
 /// For payloads that are shared and sent from where they lie; [`text`] and the others copy.
 pub fn encode_frame_header(opcode: Opcode, payload_len: usize, out: &mut Vec<u8>) {
     out.push(FIN | opcode as u8);
+    append_length(payload_len, out);
+}
+
+/// The same for a message that is compressed, `payload_len` bytes as it is sent (RFC 7692 §6).
+pub fn encode_compressed_frame_header(opcode: Opcode, payload_len: usize, out: &mut Vec<u8>) {
+    out.push(FIN | RSV1 | opcode as u8);
+    append_length(payload_len, out);
+}
+
+fn append_length(payload_len: usize, out: &mut Vec<u8>) {
     if payload_len < usize::from(LENGTH_IS_16_BIT) {
         out.push(payload_len as u8);
     } else if let Ok(length) = u16::try_from(payload_len) {

@@ -15,6 +15,8 @@ pub(crate) const LENGTH_IS_64_BIT: u8 = 127;
 
 /// The bit of a head's first byte that ends a message.
 pub(crate) const FIN: u8 = 0x80;
+/// The bit that says a message is compressed, where that was negotiated (RFC 7692 §6).
+pub(crate) const RSV1: u8 = 0x40;
 const RESERVED: u8 = 0x70;
 const OPCODE: u8 = 0x0f;
 const MASKED: u8 = 0x80;
@@ -62,28 +64,35 @@ pub(crate) struct FrameHead {
     pub(crate) opcode: Opcode,
     /// Ends its message.
     pub(crate) fin: bool,
+    /// Begins a compressed message.
+    pub(crate) compressed: bool,
     pub(crate) mask: [u8; 4],
     pub(crate) payload_bytes: u64,
 }
 
 impl FrameHead {
     /// Reads a head and its length in bytes from the front of `bytes`; `None` if it is not all there.
+    /// `allowed` are the reserved bits that a negotiated extension gave a meaning.
     ///
     /// Each byte is judged as soon as it is there and always in the same order, so that a stream
     /// meets the same violation however it is cut.
     ///
     /// # Errors
     /// Every [`Violation`] that a single head can show.
-    pub(crate) fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
+    pub(crate) fn read(bytes: &[u8], allowed: u8) -> Result<Option<(Self, usize)>, Violation> {
         let Some(&first) = bytes.first() else {
             return Ok(None);
         };
         let opcode = Opcode::read(first & OPCODE);
-        let reserved = first & RESERVED & !reserved_bits_allowed();
+        let reserved = first & RESERVED & !allowed;
         if reserved != 0 {
             return Err(Violation::ReservedBits { bits: reserved >> 4 });
         }
         let opcode = opcode?;
+        let compressed = first & RSV1 != 0;
+        if compressed && !matches!(opcode, Opcode::Text | Opcode::Binary) {
+            return Err(Violation::CompressionMisplaced { opcode: opcode as u8 });
+        }
         let fin = first & FIN != 0;
         if opcode.is_control() && !fin {
             return Err(Violation::FragmentedControl { opcode: opcode as u8 });
@@ -110,20 +119,13 @@ impl FrameHead {
             Self {
                 opcode,
                 fin,
+                compressed,
                 mask,
                 payload_bytes,
             },
             head_bytes,
         )))
     }
-}
-
-/// The reserved bits that a negotiated extension gave a meaning: none.
-///
-/// This is where permessage-deflate comes in: RSV1 on the first frame of a message (RFC 7692 §6).
-/// [`upgrade`](crate::upgrade) keeps what was offered; the 101 answer accepts nothing of it.
-fn reserved_bits_allowed() -> u8 {
-    0
 }
 
 /// Reads the extended length, if `short` announces one, and returns it with the bytes behind it.
@@ -173,12 +175,13 @@ mod tests {
             let head = FrameHead {
                 opcode: Opcode::Text,
                 fin: true,
+                compressed: false,
                 mask,
                 payload_bytes,
             };
-            assert_eq!(FrameHead::read(bytes), Ok(Some((head, head_bytes))));
+            assert_eq!(FrameHead::read(bytes, 0), Ok(Some((head, head_bytes))));
             for cut in 0..head_bytes {
-                assert_eq!(FrameHead::read(&bytes[..cut]), Ok(None), "cut at {cut}");
+                assert_eq!(FrameHead::read(&bytes[..cut], 0), Ok(None), "cut at {cut}");
             }
         }
     }
@@ -200,7 +203,23 @@ mod tests {
             ),
         ];
         for (bytes, violation) in table {
-            assert_eq!(FrameHead::read(bytes), Err(violation));
+            assert_eq!(FrameHead::read(bytes, 0), Err(violation));
         }
+    }
+
+    #[test]
+    fn only_the_first_frame_of_a_message_may_be_compressed_and_only_where_negotiated() {
+        let rsv1 = |first| FrameHead::read(&[first, 0x80, 1, 2, 3, 4], RSV1);
+        for first in [0xc1, 0xc2, 0x41, 0x42] {
+            let head = rsv1(first).unwrap().unwrap().0;
+            assert!(head.compressed, "{first:#x}");
+        }
+        for opcode in [0x0, 0x8, 0x9, 0xa] {
+            let misplaced = Violation::CompressionMisplaced { opcode };
+            assert_eq!(rsv1(0xc0 | opcode), Err(misplaced));
+        }
+        assert_eq!(rsv1(0xe1), Err(Violation::ReservedBits { bits: 0b010 }));
+        assert_eq!(rsv1(0xd9), Err(Violation::ReservedBits { bits: 0b001 }));
+        assert!(!rsv1(0x81).unwrap().unwrap().0.compressed);
     }
 }

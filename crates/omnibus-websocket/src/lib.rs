@@ -5,15 +5,18 @@
 //! ```text
 //! bytes ──parse_head──▶ RequestHead ──upgrade──▶ Upgrade ──encode_101──▶ "101 Switching Protocols"
 //! bytes ──Decoder::decode──▶ Event (text, binary, ping, pong, close) or Violation
-//! text, ping, close … ──encoder──▶ bytes
+//!                              └ compressed ──Inflater::inflate──▶ text, binary or Violation
+//! text, ping, close … ──encoder──▶ bytes        text ──Deflater──▶ bytes
 //! ```
 //!
 //! The crate is told the bytes and the time; it opens no socket, starts no timer and keeps nothing for
-//! an idle connection but one pointer.
+//! an idle connection but one pointer. Compression (permessage-deflate, RFC 7692) is without context
+//! takeover on both sides, so that a thread's inflater and deflater serve all its connections.
 #![forbid(unsafe_code)]
 
 mod close;
 mod decoder;
+mod deflater;
 mod encoder;
 mod frame;
 mod head;
@@ -21,20 +24,26 @@ mod head_error;
 mod head_limits;
 mod head_lines;
 mod host;
+mod inflater;
 mod mask;
+mod offer;
 mod partial;
 mod upgrade;
 mod utf8;
 mod violation;
 
 pub use close::{close_code_is_valid, close_reply_code};
-pub use decoder::{Decoded, Decoder, Event, Limits};
+pub use decoder::{Compressed, Decoded, Decoder, Event, Limits};
+pub use deflater::Deflater;
 pub use encoder::{
-    FRAME_HEADER_BYTES_MAX, binary, close, close_reply, close_without_code, encode_frame_header, ping, pong, text,
+    FRAME_HEADER_BYTES_MAX, binary, close, close_reply, close_without_code, encode_compressed_frame_header,
+    encode_frame_header, ping, pong, text,
 };
 pub use frame::{CONTROL_PAYLOAD_BYTES_MAX, Opcode};
 pub use head::{RequestHead, parse_head};
 pub use head_error::HeadError;
 pub use head_limits::HeadLimits;
+pub use inflater::{INFLATED_FREE_BYTES, Inflater};
+pub use offer::Deflate;
 pub use upgrade::{Upgrade, UpgradeError, accept_for_key, encode_101, upgrade};
 pub use violation::Violation;

@@ -100,6 +100,7 @@ impl PartialHead {
 pub(crate) struct PartialFrame {
     pub(crate) opcode: Opcode,
     pub(crate) fin: bool,
+    pub(crate) compressed: bool,
     /// Turned as the next byte needs it.
     pub(crate) mask: [u8; 4],
     pub(crate) missing_bytes: u64,
@@ -110,6 +111,7 @@ impl PartialFrame {
         Self {
             opcode: head.opcode,
             fin: head.fin,
+            compressed: head.compressed,
             mask: head.mask,
             missing_bytes: head.payload_bytes,
         }
@@ -129,15 +131,20 @@ pub(crate) struct PartialMessage {
 pub(crate) enum Body {
     Text(PartialText),
     Binary(Vec<u8>),
+    Compressed { is_text: bool, bytes: Vec<u8> },
 }
 
 impl PartialMessage {
     /// Begins a message with its first frame, text or binary.
-    pub(crate) fn new(opcode: Opcode) -> Self {
-        let body = if opcode == Opcode::Text {
-            Body::Text(PartialText::default())
-        } else {
-            Body::Binary(Vec::new())
+    pub(crate) fn new(frame: &PartialFrame) -> Self {
+        let is_text = frame.opcode == Opcode::Text;
+        let body = match (frame.compressed, is_text) {
+            (true, is_text) => Body::Compressed {
+                is_text,
+                bytes: Vec::new(),
+            },
+            (false, true) => Body::Text(PartialText::default()),
+            (false, false) => Body::Binary(Vec::new()),
         };
         Self { body, fragments: 1 }
     }
@@ -145,7 +152,7 @@ impl PartialMessage {
     pub(crate) fn bytes(&self) -> usize {
         match &self.body {
             Body::Text(text) => text.bytes(),
-            Body::Binary(bytes) => bytes.len(),
+            Body::Binary(bytes) | Body::Compressed { bytes, .. } => bytes.len(),
         }
     }
 
@@ -153,7 +160,7 @@ impl PartialMessage {
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Violation> {
         match &mut self.body {
             Body::Text(text) => text.push(piece).map_err(|NotUtf8| Violation::TextNotUtf8),
-            Body::Binary(bytes) => {
+            Body::Binary(bytes) | Body::Compressed { bytes, .. } => {
                 bytes.extend_from_slice(piece);
                 Ok(())
             }
@@ -164,7 +171,7 @@ impl PartialMessage {
     pub(crate) fn finish(&self) -> Result<(), Violation> {
         match &self.body {
             Body::Text(text) => text.finish().map(|_| ()).map_err(|NotUtf8| Violation::TextNotUtf8),
-            Body::Binary(_) => Ok(()),
+            Body::Binary(_) | Body::Compressed { .. } => Ok(()),
         }
     }
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::{Digest as _, Sha1};
 
 use crate::head::RequestHead;
+use crate::offer::Deflate;
 
 /// What is hashed with the client's key (RFC 6455 §1.3).
 const KEY_SUFFIX: &str = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -23,12 +24,22 @@ pub struct Upgrade {
     /// 7, 8 or 13.
     pub version: u8,
     /// The extensions offered, each with its parameters as sent, most wanted first (RFC 6455 §9.1).
-    ///
-    /// None is accepted yet. Whoever adds permessage-deflate chooses here, names the choice in
-    /// [`encode_101`] and gives RSV1 a meaning in the decoder (RFC 7692).
     pub extensions: Vec<String>,
+    /// How messages may be compressed; `None`, and every offer declined, unless
+    /// [`Upgrade::accept_deflate`] finds one to accept.
+    pub deflate: Option<Deflate>,
     /// The subprotocols offered, most wanted first (RFC 6455 §1.9). None is selected (recording H05).
     pub protocols: Vec<String>,
+}
+
+impl Upgrade {
+    /// Accepts the first offer of permessage-deflate that can be kept, if there is one. From then on
+    /// messages may be compressed: see [`Limits::inflated_ratio_max`](crate::Limits::inflated_ratio_max).
+    #[must_use]
+    pub fn accept_deflate(mut self) -> Self {
+        self.deflate = Deflate::choose(&self.extensions);
+        self
+    }
 }
 
 /// Checks a request against RFC 6455 §4.2.1. Path and Origin are the caller's to check, and so is
@@ -65,6 +76,7 @@ pub fn upgrade(head: &RequestHead<'_>) -> Result<Upgrade, UpgradeError> {
         accept: accept_for_key(key),
         version,
         extensions: head.list("sec-websocket-extensions").map(String::from).collect(),
+        deflate: None,
         protocols: head.list("sec-websocket-protocol").map(String::from).collect(),
     })
 }
@@ -75,13 +87,17 @@ pub fn accept_for_key(key: &str) -> String {
 }
 
 /// Appends the answer that completes the upgrade, with three headers and no more
-/// (RFC 6455 §4.2.2; recordings H01–H05).
+/// (RFC 6455 §4.2.2; recordings H01–H05), or four where compression was accepted.
 pub fn encode_101(upgrade: &Upgrade, out: &mut Vec<u8>) {
     out.extend_from_slice(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ",
     );
     out.extend_from_slice(upgrade.accept.as_bytes());
-    out.extend_from_slice(b"\r\n\r\n");
+    out.extend_from_slice(b"\r\n");
+    if let Some(deflate) = upgrade.deflate {
+        deflate.append_header(out);
+    }
+    out.extend_from_slice(b"\r\n");
 }
 
 /// Why a request can't become a WebSocket, in the order in which it is checked.

@@ -9,11 +9,17 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Violation {
-    /// A reserved bit is set and no extension was negotiated (RFC 6455 §5.2).
-    #[error("reserved bits {bits:#05b} are set, no extension was negotiated; send them as 0")]
+    /// A reserved bit is set that no negotiated extension uses (RFC 6455 §5.2).
+    #[error("reserved bits {bits:#05b} are set, no extension was negotiated that uses them; send them as 0")]
     ReservedBits {
         /// RSV1, RSV2 and RSV3, from the highest bit to the lowest.
         bits: u8,
+    },
+    /// RSV1 on a frame that begins no message (RFC 7692 §6.1).
+    #[error("frame {opcode:#x} is marked as compressed; mark the first frame of a text or binary message only")]
+    CompressionMisplaced {
+        /// The frame's opcode.
+        opcode: u8,
     },
     /// The opcode is reserved (RFC 6455 §5.2).
     #[error("opcode {opcode:#x} is reserved; send 0x0, 0x1, 0x2, 0x8, 0x9 or 0xa")]
@@ -78,6 +84,23 @@ pub enum Violation {
         /// The limit.
         bytes_max: usize,
     },
+    /// A compressed message that is not DEFLATE data, or ends within a block (RFC 7692 §7.2.2).
+    #[error("compressed message can't be inflated, or is not complete; flush it to a whole byte and cut 00 00 ff ff")]
+    CompressionBroken,
+    /// A compressed message larger than [`Limits::message_bytes_max`](crate::Limits::message_bytes_max)
+    /// once it is inflated.
+    #[error("message is more than {bytes_max} bytes once it is inflated, which is the limit; send less at once")]
+    InflatedTooBig {
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// A compressed message that becomes more times its bytes than
+    /// [`Limits::inflated_ratio_max`](crate::Limits::inflated_ratio_max).
+    #[error("message inflates to more than {ratio_max} times its bytes, which is the limit; send it uncompressed")]
+    InflatedTooMuch {
+        /// The limit.
+        ratio_max: u32,
+    },
     /// More frames for one message than
     /// [`Limits::fragments_max`](crate::Limits::fragments_max), empty ones included.
     #[error("message has more than {fragments_max} fragments; send fewer, larger ones")]
@@ -95,11 +118,13 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// The close code to send (RFC 6455 §7.4.1): 1002 for broken framing, 1007 for invalid UTF-8,
-    /// 1009 for too much, 1008 for too slow.
+    /// The close code to send (RFC 6455 §7.4.1): 1002 for broken framing or compression,
+    /// 1007 for invalid UTF-8, 1009 for too much, 1008 for too slow.
     pub fn close_code(&self) -> u16 {
         match self {
             Self::ReservedBits { .. }
+            | Self::CompressionMisplaced { .. }
+            | Self::CompressionBroken
             | Self::UnknownOpcode { .. }
             | Self::FragmentedControl { .. }
             | Self::OversizedControl { .. }
@@ -112,7 +137,10 @@ impl Violation {
             | Self::CloseCode { .. } => 1002,
             Self::CloseReasonNotUtf8 | Self::TextNotUtf8 => 1007,
             Self::MessageTooOld { .. } => 1008,
-            Self::MessageTooBig { .. } | Self::TooManyFragments { .. } => 1009,
+            Self::MessageTooBig { .. }
+            | Self::TooManyFragments { .. }
+            | Self::InflatedTooBig { .. }
+            | Self::InflatedTooMuch { .. } => 1009,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use omnibus_websocket::{Decoder, Event, Limits, Violation};
+use omnibus_websocket::{Decoder, Event, Inflater, Limits, Violation};
 
 pub(crate) const CONTINUATION: u8 = 0x0;
 pub(crate) const TEXT: u8 = 0x1;
@@ -11,6 +11,8 @@ pub(crate) const CLOSE: u8 = 0x8;
 pub(crate) const PING: u8 = 0x9;
 pub(crate) const PONG: u8 = 0xa;
 pub(crate) const FIN: u8 = 0x80;
+/// Says that a message is compressed.
+pub(crate) const RSV1: u8 = 0x40;
 
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
@@ -72,6 +74,7 @@ impl From<Event<'_>> for Seen {
         match event {
             Event::Text(text) => Self::Text(text.to_owned()),
             Event::Binary(bytes) => Self::Binary(bytes.to_vec()),
+            Event::Compressed(message) => panic!("{message:?} was not inflated"),
             Event::Ping(bytes) => Self::Ping(bytes.to_vec()),
             Event::Pong(bytes) => Self::Pong(bytes.to_vec()),
             Event::Close(close) => Self::Close(close.map(|(code, reason)| (code, reason.to_owned()))),
@@ -90,6 +93,7 @@ pub(crate) struct Outcome {
 pub(crate) fn read_in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: &Limits) -> Outcome {
     let now = Instant::now();
     let mut decoder = Decoder::new();
+    let mut inflater = Inflater::new();
     let mut outcome = Outcome::default();
     for piece in pieces {
         let mut piece = piece.to_vec();
@@ -97,7 +101,11 @@ pub(crate) fn read_in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, lim
         loop {
             let decoded = decoder.decode(&mut piece[at..], limits, now);
             at += decoded.consumed;
-            match decoded.event {
+            let event = match decoded.event {
+                Ok(Some(Event::Compressed(message))) => inflater.inflate(message, limits).map(Some),
+                event => event,
+            };
+            match event {
                 Ok(Some(event)) => outcome.events.push(event.into()),
                 Ok(None) => break,
                 Err(violation) => {

@@ -320,7 +320,7 @@ fn upgrades_that_the_original_accepts_are_accepted() {
 }
 
 #[test]
-fn offers_are_kept_and_none_is_accepted() {
+fn offers_are_kept_and_none_is_accepted_unasked() {
     let accepted = upgrade_with(&[
         "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x; a=\"1,\\\"2\"",
         "Sec-WebSocket-Extensions: y",
@@ -333,6 +333,24 @@ fn offers_are_kept_and_none_is_accepted() {
     let mut answer = Vec::new();
     encode_101(&accepted, &mut answer);
     assert!(!String::from_utf8(answer).unwrap().contains("deflate"));
+}
+
+#[test]
+fn the_first_offer_of_compression_that_can_be_kept_is_accepted_from_several_headers() {
+    let accepted = upgrade_with(&[
+        "Sec-WebSocket-Extensions: x, permessage-deflate; server_max_window_bits=9",
+        "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=\"15\", permessage-deflate",
+    ])
+    .unwrap()
+    .accept_deflate();
+    let mut answer = Vec::new();
+    encode_101(&accepted, &mut answer);
+    let header = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; \
+                  client_no_context_takeover; server_max_window_bits=15\r\n\r\n";
+    assert!(String::from_utf8(answer).unwrap().ends_with(header));
+
+    let declined = upgrade_with(&["Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=9"]);
+    assert_eq!(declined.unwrap().accept_deflate().deflate, None);
 }
 
 #[test]

@@ -11,6 +11,7 @@ fn limits() -> Limits {
         message_bytes_max: 1_000,
         fragments_max: 4,
         message_age_max: Duration::from_secs(10),
+        inflated_ratio_max: None,
     }
 }
 
