@@ -8,7 +8,8 @@ use crate::publication::Publication;
 
 /// How the peers of one kind read a publication: as a WebSocket frame, as a ZeroMQ message.
 ///
-/// Called once per publication, encoding and shard, never once per subscriber.
+/// Called once per publication, encoding and shard, never once per subscriber; what is to be made
+/// once a node is a [`Publication::costly_form`].
 pub trait Encode: Send + Sync {
     /// Appends the publication as these peers read it.
     ///

@@ -1,5 +1,6 @@
 //! What is one message in a channel?
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// One message, as it travels on the bus: the bytes `channel:rest`, never changed on the way.
@@ -13,6 +14,7 @@ pub struct Publication {
     hops: u8,
     utf8: AtomicU8,
     mark: Option<Box<[u8]>>,
+    costly_form: OnceLock<Option<Box<[u8]>>>,
 }
 
 const UTF8_UNKNOWN: u8 = 0;
@@ -30,6 +32,7 @@ impl Publication {
             hops: 0,
             utf8: AtomicU8::new(UTF8_UNKNOWN),
             mark: None,
+            costly_form: OnceLock::new(),
         }
     }
 
@@ -84,6 +87,14 @@ impl Publication {
         self.frame.first() == Some(&b'!')
     }
 
+    /// The form of it that costs much to make, such as a compressed one: made once a node, by the
+    /// first shard that needs it, while others that do wait for it. `None` if `make` said so.
+    ///
+    /// There is one such form, so one encoding alone may ask for it.
+    pub fn costly_form(&self, make: impl FnOnce(&Self) -> Option<Box<[u8]>>) -> Option<&[u8]> {
+        self.costly_form.get_or_init(|| make(self)).as_deref()
+    }
+
     /// Whether the frame is UTF-8; found out once a node, by the first who asks.
     #[must_use]
     pub fn is_text(&self) -> bool {
@@ -108,6 +119,25 @@ mod tests {
         let publication = Publication::new(b"news:a:b".as_slice().into());
         assert_eq!(publication.channel(), Some(b"news".as_slice()));
         assert_eq!(Publication::new(b"no colon".as_slice().into()).channel(), None);
+    }
+
+    #[test]
+    fn a_costly_form_is_made_once_whoever_asks() {
+        let made = AtomicU8::new(0);
+        let publication = Publication::new(b"news:a".as_slice().into());
+        let ask = || {
+            let form = publication.costly_form(|publication| {
+                made.fetch_add(1, Relaxed);
+                Some(publication.frame().into())
+            });
+            assert_eq!(form, Some(b"news:a".as_slice()));
+        };
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(ask);
+            }
+        });
+        assert_eq!(made.into_inner(), 1);
     }
 
     #[test]
