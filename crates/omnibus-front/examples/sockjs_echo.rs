@@ -22,7 +22,7 @@ const STREAM_BYTES_MAX: u32 = 4_096;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let address = std::env::args().nth(1).ok_or("usage: sockjs_echo ADDRESS")?;
     let mut encodings = Encodings::default();
-    let dialects = Dialects::register(&mut encodings);
+    let dialects = Dialects::register(&mut encodings, None);
     let mut listeners = Vec::new();
     let mut services = Vec::new();
     for (base_url, conformance, change) in SERVICES {

@@ -25,6 +25,8 @@ pub struct Config {
     pub page: bool,
     /// What SockJS has below the base URL; `None` where nothing is.
     pub sockjs: Option<SockJs>,
+    /// How WebSocket messages are compressed; `None` where none are, and offers are declined.
+    pub compression: Option<Compression>,
     /// How often a silent client is pinged; one that misses a whole interval is closed.
     pub ping_interval: Duration,
     /// Proxies that are believed when they say where a client is.
@@ -49,6 +51,28 @@ pub enum Conformance {
     Echo,
     /// Closes every session at once.
     Close,
+}
+
+/// The choices of compression (permessage-deflate, RFC 7692).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Compression {
+    /// Bytes from which on a publication is compressed.
+    pub bytes_min: usize,
+    /// 1, the fastest, to 9.
+    pub level: u32,
+    /// How many times its bytes a client's compressed message may become.
+    pub inflated_ratio_max: u32,
+}
+
+impl Default for Compression {
+    /// From 256 bytes on, with level 6; a hundred times.
+    fn default() -> Self {
+        Self {
+            bytes_min: 256,
+            level: 6,
+            inflated_ratio_max: 100,
+        }
+    }
 }
 
 /// The choices of SockJS.
@@ -105,6 +129,7 @@ impl Default for Config {
             allowed_origins: Vec::new(),
             page: true,
             sockjs: None,
+            compression: None,
             ping_interval: Duration::from_secs(25),
             trusted_proxies: Vec::new(),
             rules: Rules::default(),

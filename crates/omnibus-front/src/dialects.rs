@@ -2,17 +2,22 @@
 //!
 //! One encoding a form, so that a publication is encoded once for all who read it in the same.
 
+use std::sync::Arc;
+
 use omnibus_hub::{Encode, EncodingId, Encodings, Publication};
 use omnibus_sockjs::{Framing, Wrap, append_message, append_parked};
 use omnibus_websocket::{Opcode, encode_frame_header};
 
-use crate::encoding::WebSocketText;
+use crate::compression::Compressor;
+use crate::encoding::{WebSocketDeflated, WebSocketText};
 
 /// The encodings of all transports.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialects {
     /// A WebSocket's frames.
     pub(crate) plain: EncodingId,
+    /// The same, compressed, where the node does that.
+    pub(crate) deflated: Option<EncodingId>,
     /// SockJS's frames in a WebSocket's.
     pub(crate) in_websocket: EncodingId,
     /// What waits until a SockJS client asks for it.
@@ -29,8 +34,8 @@ struct Streams {
 }
 
 impl Dialects {
-    /// Registers every form that the front needs.
-    pub fn register(encodings: &mut Encodings) -> Self {
+    /// Registers every form that the front needs; without a compressor nothing is compressed.
+    pub fn register(encodings: &mut Encodings, compressor: Option<&Arc<Compressor>>) -> Self {
         let mut streams = |framing| Streams {
             chunked: encodings.register(Stream(Wrap { framing, chunked: true })),
             unchunked: encodings.register(Stream(Wrap {
@@ -45,6 +50,7 @@ impl Dialects {
         );
         Self {
             plain: encodings.register(WebSocketText),
+            deflated: compressor.map(|compressor| encodings.register(WebSocketDeflated::new(Arc::clone(compressor)))),
             in_websocket: encodings.register(InWebSocket),
             parked: encodings.register(Parked),
             lines,

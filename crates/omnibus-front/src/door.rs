@@ -24,7 +24,7 @@ use crate::routing::{self, Route};
 use crate::sessions::{NoSeat, Sessions};
 use crate::shared::Shared;
 use crate::sockjs::{Asked, Incoming, Receive, Sending, SockSession, Taken};
-use crate::websocket::WebSocket;
+use crate::websocket::{Form, WebSocket};
 
 /// How long a connection may stay silent between two requests.
 const KEEP_ALIVE_MAX: Duration = Duration::from_secs(60);
@@ -137,10 +137,16 @@ impl Door {
                 framed,
                 address,
             } => {
-                context.set_encoding(self.shared.dialects.plain);
+                let dialects = self.shared.dialects;
+                let (form, encoding) = match (framed, upgrade.deflate, dialects.deflated) {
+                    (true, ..) => (Form::SockJs, dialects.plain),
+                    (false, Some(_), Some(deflated)) => (Form::Deflated, deflated),
+                    (false, ..) => (Form::Plain, dialects.plain),
+                };
+                context.set_encoding(encoding);
                 context.send(|out| encode_101(&upgrade, out));
                 let shared = Arc::clone(&self.shared);
-                let peer = WebSocket::boxed(shared, framed, address, context);
+                let peer = WebSocket::boxed(shared, form, address, context);
                 context.replace_peer(peer);
             }
             Route::Answer(answer, counter) => {

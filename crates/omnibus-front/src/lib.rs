@@ -6,6 +6,7 @@
 //! the hub, in the encoding of its transport ([`Dialects`]).
 #![forbid(unsafe_code)]
 
+pub mod compression;
 pub mod config;
 pub mod dialects;
 pub mod encoding;
@@ -28,8 +29,9 @@ mod sockjs;
 mod websocket;
 mod witness;
 
-pub use config::{Config, SockJs};
+pub use compression::Compressor;
+pub use config::{Compression, Config, SockJs};
 pub use dialects::Dialects;
-pub use encoding::WebSocketText;
+pub use encoding::{WebSocketDeflated, WebSocketText};
 pub use listener::{BindError, Front};
 pub use omnibus_sockjs::Transport;

@@ -94,7 +94,11 @@ fn websocket(head: &RequestHead<'_>, framed: bool, peer: IpAddr, shared: &Shared
             answer(&Response::foreign_origin(), Some(Counter::RefusedOrigin))
         }
         Ok(upgrade) => Route::WebSocket {
-            upgrade,
+            // What stands in SockJS's frames goes as it is: another form to compress for few clients.
+            upgrade: match shared.dialects.deflated {
+                Some(_) if !framed => upgrade.accept_deflate(),
+                _ => upgrade,
+            },
             framed,
             address: address::of_client(peer, head, &config.trusted_proxies),
         },

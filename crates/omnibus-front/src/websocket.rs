@@ -15,6 +15,7 @@ use omnibus_websocket::{self as websocket, Decoder, Event, Limits, Opcode, Viola
 use tracing::debug;
 
 use crate::client::{Client, Flow, Wire};
+use crate::compression::inflate;
 use crate::dialects::append_in_websocket;
 use crate::shared::Shared;
 use crate::sockjs::{Batch, frame_bytes_max};
@@ -30,15 +31,32 @@ pub(crate) struct WebSocket {
     heard: bool,
 }
 
-/// One unfragmented text frame a message, in SockJS's frame or as it is.
+/// What stands in the frames of a WebSocket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// Texts as they are.
+    Plain,
+    /// The same; either side may compress them.
+    Deflated,
+    /// SockJS's frames.
+    SockJs,
+}
+
+/// One unfragmented text frame a message. Answers are never compressed: they are small.
 pub(crate) struct Frames {
-    framed: bool,
+    form: Form,
     is_closed: bool,
+}
+
+impl Frames {
+    fn is_sockjs(&self) -> bool {
+        self.form == Form::SockJs
+    }
 }
 
 impl Wire for Frames {
     fn text(&self, text: &[u8], out: &mut Vec<u8>) {
-        if self.framed {
+        if self.is_sockjs() {
             return append_in_websocket(&String::from_utf8_lossy(text), out);
         }
         websocket::encode_frame_header(Opcode::Text, text.len(), out);
@@ -47,7 +65,7 @@ impl Wire for Frames {
 
     fn close(&mut self, code: u16, reason: &str, context: &mut Context<'_>) {
         self.is_closed = true;
-        if self.framed {
+        if self.is_sockjs() {
             say(context, |frame| append_close(code, reason, frame));
         }
         context.send(|out| websocket::close(code, reason, out));
@@ -60,17 +78,14 @@ impl Wire for Frames {
 }
 
 impl WebSocket {
-    /// A client that has upgraded; `framed` says whether SockJS's frames stand in the WebSocket's.
-    pub(crate) fn boxed(shared: Arc<Shared>, framed: bool, address: IpAddr, context: &mut Context<'_>) -> Box<Self> {
+    /// A client that has upgraded.
+    pub(crate) fn boxed(shared: Arc<Shared>, form: Form, address: IpAddr, context: &mut Context<'_>) -> Box<Self> {
         let now = context.now();
-        if framed {
+        if form == Form::SockJs {
             context.set_encoding(shared.dialects.in_websocket);
             say(context, append_open);
         }
-        let frames = Frames {
-            framed,
-            is_closed: false,
-        };
+        let frames = Frames { form, is_closed: false };
         #[cfg_attr(
             not(feature = "conformance"),
             expect(unused_mut, reason = "only the suite's clients speak first")
@@ -90,12 +105,18 @@ impl WebSocket {
 
     fn limits(&self) -> Limits {
         let texts_bytes_max = self.client.message_bytes_max();
+        let config = &self.client.shared().config;
+        let form = self.client.wire.form;
         Limits {
-            message_bytes_max: match self.client.wire.framed {
-                true => frame_bytes_max(texts_bytes_max),
-                false => texts_bytes_max,
+            message_bytes_max: match form {
+                Form::SockJs => frame_bytes_max(texts_bytes_max),
+                Form::Plain | Form::Deflated => texts_bytes_max,
             },
-            message_age_max: self.client.shared().config.rules.limits.message_time_max,
+            message_age_max: config.rules.limits.message_time_max,
+            inflated_ratio_max: match form {
+                Form::Deflated => config.compression.map(|compression| compression.inflated_ratio_max),
+                Form::Plain | Form::SockJs => None,
+            },
             ..Limits::default()
         }
     }
@@ -119,7 +140,7 @@ impl WebSocket {
         }
         self.heard = false;
         self.ping_at = context.now() + self.client.shared().config.ping_interval;
-        if self.client.wire.framed {
+        if self.client.wire.is_sockjs() {
             say(context, append_heartbeat);
         }
         context.send(|out| websocket::ping(b"", out));
@@ -137,8 +158,18 @@ fn say(context: &mut Context<'_>, write: impl FnOnce(&mut Vec<u8>)) {
 }
 
 /// Does what one event of the decoder asks for.
-fn on_event(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, event: Event<'_>, context: &mut Context<'_>) {
+fn on_event(
+    client: &mut Client<Frames>,
+    batch: &mut Option<Box<Batch>>,
+    event: Event<'_>,
+    limits: &Limits,
+    context: &mut Context<'_>,
+) -> Result<(), Violation> {
     match event {
+        // What is inflated is a text or binary, and no more than that.
+        Event::Compressed(message) => {
+            return inflate(message, limits, |event| on_event(client, batch, event, limits, context))?;
+        }
         Event::Text(text) => on_message(client, batch, text, context),
         // Browsers that send text as a blob mean text (recordings N23, N24).
         Event::Binary(bytes) => match std::str::from_utf8(bytes) {
@@ -153,11 +184,12 @@ fn on_event(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, event: 
             client.on_gone(context);
         }
     }
+    Ok(())
 }
 
 /// Takes one message of the client: a text, or a SockJS frame of texts.
 fn on_message(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, text: &str, context: &mut Context<'_>) {
-    if !client.wire.framed {
+    if !client.wire.is_sockjs() {
         return client.on_text(text, context);
     }
     match Batch::check(text.as_bytes().to_vec()) {
@@ -171,7 +203,7 @@ fn on_message(client: &mut Client<Frames>, batch: &mut Option<Box<Batch>>, text:
             context.count(Counter::ClosedViolation);
             // Who does not speak SockJS is told in the WebSocket's own words (sockjs-protocol,
             // "test_broken_json").
-            client.wire.framed = false;
+            client.wire.form = Form::Plain;
             client.close(Close::ProtocolError, context);
         }
     }
@@ -194,17 +226,18 @@ impl Peer for WebSocket {
             let limits = self.limits();
             let decoded = self.decoder.decode(&mut input[used..], &limits, context.now());
             used += decoded.consumed;
-            match decoded.event {
-                Ok(Some(event)) => on_event(&mut self.client, &mut self.batch, event, context),
+            let done = match decoded.event {
+                Ok(Some(event)) => on_event(&mut self.client, &mut self.batch, event, &limits, context),
                 Ok(None) => break,
-                Err(violation) => {
-                    debug!(%violation, "closing a client that breaks the protocol");
-                    context.count(Counter::ClosedViolation);
-                    // Which rule it was stands in the log; clients are told what is in
-                    // `spec/close-codes.toml`.
-                    self.client.close(reason_to_close(&violation), context);
-                    return input.len();
-                }
+                Err(violation) => Err(violation),
+            };
+            if let Err(violation) = done {
+                debug!(%violation, "closing a client that breaks the protocol");
+                context.count(Counter::ClosedViolation);
+                // Which rule it was stands in the log; clients are told what is in
+                // `spec/close-codes.toml`.
+                self.client.close(reason_to_close(&violation), context);
+                return input.len();
             }
         }
         if was_idle && !self.decoder.is_idle() {

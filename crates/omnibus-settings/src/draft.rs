@@ -36,6 +36,8 @@ pub(crate) struct Draft {
     pub(crate) auth: Auth,
     pub(crate) namespaces: Vec<Written>,
     pub(crate) hooks: Hooks,
+    pub(crate) has_compression: bool,
+    pub(crate) compression: omnibus_front::Compression,
     pub(crate) has_sockjs: bool,
     pub(crate) sockjs: omnibus_front::SockJs,
 }
@@ -112,6 +114,8 @@ impl Draft {
                 queue_events_max: 0,
                 queue_bytes_max: 0,
             },
+            has_compression: false,
+            compression: omnibus_front::Compression::default(),
             has_sockjs: false,
             sockjs: omnibus_front::SockJs::default(),
         }
@@ -154,6 +158,7 @@ impl Draft {
     /// Puts together what several settings decide. The warnings and the changes are the caller's.
     pub(crate) fn finish(mut self, role: Role) -> Settings {
         self.front.listen = self.listeners();
+        self.front.compression = self.has_compression.then_some(self.compression);
         self.front.sockjs = self.has_sockjs.then(|| self.sockjs.clone());
         self.hub.shards = match self.shards {
             0 => omnibus_hub::Config::default().shards,

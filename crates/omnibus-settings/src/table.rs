@@ -9,6 +9,7 @@ mod hub;
 mod node;
 mod server;
 mod sockjs;
+mod websocket;
 
 use crate::setting::Setting;
 
@@ -25,8 +26,9 @@ pub(crate) struct Group {
 }
 
 /// All groups, in the order of the reference page.
-pub(crate) static GROUPS: [Group; 10] = [
+pub(crate) static GROUPS: [Group; 11] = [
     server::GROUP,
+    websocket::GROUP,
     sockjs::GROUP,
     client::GROUP,
     bus::GROUP,
