@@ -1,5 +1,5 @@
 //! What do a client's WebSocket frames say, read frame by frame from the whole stream?
-//! (RFC 6455 §5)
+//! (RFC 6455 §5, RFC 7692 §6)
 
 /// A message or control frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,6 +8,8 @@ pub enum Said {
     Text(String),
     /// A binary message.
     Binary(Vec<u8>),
+    /// A compressed message as it was sent, and whether it is text.
+    Compressed(bool, Vec<u8>),
     /// A ping.
     Ping(Vec<u8>),
     /// A pong.
@@ -23,6 +25,8 @@ pub struct Bounds {
     pub message_bytes_max: usize,
     /// Frames of one message.
     pub fragments_max: u32,
+    /// Whether compression was negotiated.
+    pub may_compress: bool,
 }
 
 /// A whole stream as it was understood.
@@ -49,6 +53,7 @@ pub enum End {
 /// A message that has begun.
 struct Unfinished {
     is_text: bool,
+    is_compressed: bool,
     frames: u32,
     bytes: Vec<u8>,
 }
@@ -59,6 +64,7 @@ struct Head {
     opcode: u8,
     masked: bool,
     mask: [u8; 4],
+    compressed: bool,
     reserved: bool,
     length: u64,
     length_is_short: bool,
@@ -111,13 +117,14 @@ fn step(rest: &[u8], unfinished: &mut Option<Unfinished>, bounds: Bounds, said: 
     }
     let message = unfinished.get_or_insert_with(|| Unfinished {
         is_text: head.opcode == 1,
+        is_compressed: head.compressed,
         frames: 0,
         bytes: Vec::new(),
     });
     message.frames += 1;
     message.bytes.extend(payload);
     let text = std::str::from_utf8(&message.bytes);
-    if message.is_text && text.is_err_and(|err| err.error_len().is_some()) {
+    if message.is_text && !message.is_compressed && text.is_err_and(|err| err.error_len().is_some()) {
         return Err(End::Broken(1007));
     }
     if !is_whole {
@@ -125,7 +132,9 @@ fn step(rest: &[u8], unfinished: &mut Option<Unfinished>, bounds: Bounds, said: 
     }
     if head.fin {
         let message = unfinished.take().expect("it was put there above");
-        said.push(if message.is_text {
+        said.push(if message.is_compressed {
+            Said::Compressed(message.is_text, message.bytes)
+        } else if message.is_text {
             Said::Text(String::from_utf8(message.bytes).map_err(|_| End::Broken(1007))?)
         } else {
             Said::Binary(message.bytes)
@@ -160,7 +169,8 @@ fn head(bytes: &[u8]) -> Head {
         opcode: bytes[0] & 0x0f,
         masked,
         mask,
-        reserved: bytes[0] & 0x70 != 0,
+        compressed: bytes[0] & 0x40 != 0,
+        reserved: bytes[0] & 0x30 != 0,
         length,
         length_is_short,
         // A frame without a mask is refused by its second byte.
@@ -173,7 +183,9 @@ fn judge(head: &Head, unfinished: Option<&Unfinished>, bounds: Bounds) -> Result
     let is_control = head.opcode >= 8;
     let is_known = matches!(head.opcode, 0 | 1 | 2 | 8 | 9 | 10);
     let is_misplaced = !is_control && (head.opcode == 0) != unfinished.is_some();
+    let is_mismarked = head.compressed && !(bounds.may_compress && matches!(head.opcode, 1 | 2));
     if head.reserved
+        || is_mismarked
         || !is_known
         || !head.masked
         || !head.length_is_short

@@ -45,18 +45,22 @@ fuzz_target!(|data: &[u8]| {
 /// The bounds before the first text, and after it, as if that had been an authentication.
 fn bounds(choices: u8, said: &[Said]) -> Bounds {
     let is_known = said.iter().any(|said| matches!(said, Said::Text(_)));
+    let may_compress = choices & 2 != 0;
     match (choices & 1 == 0, is_known) {
         (true, false) => Bounds {
             message_bytes_max: 40,
             fragments_max: 3,
+            may_compress,
         },
         (true, true) => Bounds {
             message_bytes_max: 400,
             fragments_max: 6,
+            may_compress,
         },
         (false, _) => Bounds {
             message_bytes_max: Limits::default().message_bytes_max,
             fragments_max: Limits::default().fragments_max,
+            may_compress,
         },
     }
 }
@@ -80,6 +84,7 @@ fn decode(
                 message_bytes_max: bounds.message_bytes_max,
                 fragments_max: bounds.fragments_max,
                 message_age_max: MESSAGE_AGE_MAX,
+                inflated_ratio_max: bounds.may_compress.then_some(1),
             };
             let deadline = decoder.deadline(&limits);
             let is_due = deadline.is_some_and(|deadline| now >= deadline);
@@ -137,6 +142,7 @@ fn own(event: Event<'_>) -> Said {
     match event {
         Event::Text(text) => Said::Text(text.to_owned()),
         Event::Binary(bytes) => Said::Binary(bytes.to_vec()),
+        Event::Compressed(message) => Said::Compressed(message.is_text(), message.bytes().to_vec()),
         Event::Ping(payload) => {
             assert!(payload.len() <= CONTROL_PAYLOAD_BYTES_MAX);
             Said::Ping(payload.to_vec())
