@@ -266,7 +266,7 @@ pub(crate) struct Common {
     #[arg(long, value_name = "NAME", value_parser = channel)]
     pub(crate) channel: Option<ChannelNameBuf>,
     /// Addresses to connect from: 127.0.0.1-127.0.0.20, 127.0.0.0/28. Unless set, the system
-    /// chooses; past 20,000 clients of a server on a loopback, as many as they need.
+    /// chooses; past 10,000 clients of a server on a loopback, as many as they need.
     #[arg(long, value_name = "ADDRESSES", value_delimiter = ',')]
     pub(crate) source: Vec<Sources>,
     /// Threads of each process; half of the cores unless set, so that the server has the others.

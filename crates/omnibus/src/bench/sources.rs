@@ -11,6 +11,10 @@ use ipnet::IpNet;
 /// Connections from one address; the system's own range of ports has room for more.
 pub(crate) const PER_SOURCE_MAX: u32 = 20_000;
 
+/// Where the addresses are free, connections from each: behind the first half of the ports the
+/// system takes milliseconds to find one.
+const PER_FREE_SOURCE_MAX: u32 = 10_000;
+
 /// Addresses in all.
 const SOURCES_MAX: usize = 4_096;
 
@@ -52,12 +56,12 @@ pub(crate) fn choose(named: &[Sources], per_target: u32, targets: &[IpAddr]) -> 
     let is_local = targets
         .iter()
         .all(|target| matches!(target, IpAddr::V4(v4) if v4.is_loopback()));
-    if !named.is_empty() || per_target <= PER_SOURCE_MAX || !is_local {
+    if !named.is_empty() || per_target <= PER_FREE_SOURCE_MAX || !is_local {
         return named;
     }
     let connections = per_target * u32::try_from(targets.len()).unwrap_or(1);
     let first = u32::from(Ipv4Addr::LOCALHOST);
-    let addresses = first..=first + connections / PER_SOURCE_MAX;
+    let addresses = first..=first + connections / PER_FREE_SOURCE_MAX;
     addresses.map(|address| Ipv4Addr::from(address).into()).collect()
 }
 
@@ -86,9 +90,9 @@ mod tests {
     #[test]
     fn loopback_clients_come_from_as_many_addresses_as_they_need() {
         let local: IpAddr = Ipv4Addr::LOCALHOST.into();
-        assert_eq!(choose(&[], 20_000, &[local]).len(), 0);
-        assert_eq!(choose(&[], 54_000, &[local]).len(), 3);
-        assert_eq!(choose(&[], 54_000, &[local, local]).len(), 6);
+        assert_eq!(choose(&[], 10_000, &[local]).len(), 0);
+        assert_eq!(choose(&[], 54_000, &[local]).len(), 6);
+        assert_eq!(choose(&[], 54_000, &[local, local]).len(), 11);
         assert_eq!(choose(&[], 54_000, &["10.0.0.1".parse().unwrap()]).len(), 0);
         assert_eq!(choose(&["127.0.0.5".parse().unwrap()], 1, &[local]).len(), 1);
     }

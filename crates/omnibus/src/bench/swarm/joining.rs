@@ -20,6 +20,9 @@ use super::thread::Swarm;
 /// Clients of the crowd that get in at the same time; a listener's queue has room for more.
 const AT_ONCE_MAX: u32 = 256;
 
+/// Clients that begin before the sockets are looked at again.
+const BATCH_MAX: u32 = 16;
+
 /// How long nothing is tried after the system had no room.
 const PAUSE: u64 = MILLISECOND;
 
@@ -71,11 +74,16 @@ impl Joining {
 impl Swarm {
     /// Lets those begin who are due, and says when the next one is.
     pub(super) fn join_due(&mut self, now: u64) -> u64 {
-        while !self.joining.left.is_empty() && self.joining.under_way < AT_ONCE_MAX {
+        for _ in 0..BATCH_MAX {
+            if self.joining.left.is_empty() || self.joining.under_way >= AT_ONCE_MAX {
+                return u64::MAX;
+            }
             let Some(due) = self.joining.schedule.take(now) else {
                 return self.joining.schedule.next();
             };
-            let Some(number) = self.joining.left.next() else { break };
+            let Some(number) = self.joining.left.next() else {
+                return u64::MAX;
+            };
             let birth = Birth {
                 role: Role::Member(self.plan.crowd.member(number)),
                 node: self.plan.node(number),
@@ -84,7 +92,7 @@ impl Swarm {
             };
             self.bear(birth, now);
         }
-        u64::MAX
+        now
     }
 
     /// Makes a client, which begins to connect.
