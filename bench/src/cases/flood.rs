@@ -10,8 +10,10 @@ use super::turns::{Rounds, Setting};
 
 pub(crate) const MESSAGES_PER_SECOND: f64 = 10_000.0;
 
-/// Messages that may be under way: beyond them the publisher waits, however much is due.
-pub(crate) const IN_FLIGHT_MAX: usize = 8_192;
+/// Messages that may be under way: beyond them the publisher waits, however much is due. All of
+/// them together find room in what omnibusd keeps for a client that is slow, 1 MiB, so that none
+/// is closed where the clients are slower than the server.
+pub(crate) const IN_FLIGHT_MAX: usize = 7_168;
 
 /// Measures the contenders in turn, from the first message on and as long as messages are due.
 /// What has not come by then is not waited for.

@@ -77,7 +77,8 @@ impl Crowd {
         loop {
             let now = Instant::now();
             let is_over = now - schedule.started >= rate.time;
-            if !is_over {
+            // What is due before the end is sent after it, where it could not be sent in time.
+            if !is_over || rate.end == End::Drain {
                 self.catch_up(&mut schedule, now)?;
             }
             let ring = &self.rings[0];
@@ -150,7 +151,7 @@ impl Schedule {
     }
 
     fn is_sent(&self) -> bool {
-        self.output.is_empty()
+        self.published == self.count && self.output.is_empty()
     }
 
     /// Sends what the socket takes.
