@@ -7,7 +7,7 @@ use crate::load::come;
 use crate::measure::cpu_time;
 use crate::server::{Contender, Process};
 
-use super::turns::{Rounds, Setting};
+use super::turns::{Rounds, Setting, takes};
 
 /// How many come.
 pub(crate) const CLIENTS: usize = 10_000;
@@ -43,7 +43,7 @@ impl Connects {
 /// # Errors
 /// A server refuses a client.
 pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender]) -> Result<Rounds<Connects>, Error> {
-    setting.in_turn("connect", CLIENTS + FIRST, contenders, |_, contender| {
+    setting.in_turn("connect", takes(CLIENTS + FIRST), contenders, |_, contender| {
         measure(setting, contender)
     })
 }

@@ -5,7 +5,7 @@ use crate::load::{BODY_BYTES, Crowd, Guests, LARGE_BODY_BYTES, Pace, Speaker, Un
 use crate::server::{Contender, Process};
 
 use super::cost::Cost;
-use super::turns::{Rounds, Setting};
+use super::turns::{Rounds, Setting, takes};
 
 /// Who gets what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender], sizes: &[Siz
     let mut comparisons = Vec::new();
     for &size in sizes {
         let what = format!("fan-out of {} bytes to {}", size.body_bytes, size.subscribers);
-        let rounds = setting.in_turn(&what, size.subscribers + 1, contenders, |_, contender| {
+        let rounds = setting.in_turn(&what, takes(size.subscribers + 1), contenders, |_, contender| {
             measure(setting, contender, size)
         })?;
         comparisons.extend(MODES.iter().enumerate().map(|(number, &mode)| {

@@ -21,9 +21,12 @@ pub(crate) const IN_FLIGHT_MAX: usize = 7_168;
 /// # Errors
 /// A server fails, or delivers something else than what is due.
 pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender]) -> Result<Rounds<Cost>, Error> {
-    setting.in_turn("flood", THOUSAND.subscribers + 1, contenders, |_, contender| {
-        measure(setting, contender)
-    })
+    setting.in_turn(
+        "flood",
+        |contender| contender.carries_much(),
+        contenders,
+        |_, contender| measure(setting, contender),
+    )
 }
 
 fn measure(setting: &Setting, contender: &dyn Contender) -> Result<Cost, Error> {

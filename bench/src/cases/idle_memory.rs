@@ -8,7 +8,7 @@ use crate::load::{Crowd, Until};
 use crate::server::{Contender, Process};
 
 use super::fan_out::{SIXTEEN, Size, guests, pace};
-use super::turns::{Rounds, Setting};
+use super::turns::{Rounds, Setting, takes};
 
 /// How many connections there are; a process has at most 20,000 descriptors on the machine that
 /// the goals are of.
@@ -66,7 +66,7 @@ pub(crate) fn run(
 ) -> Result<Vec<IdleMemory>, Error> {
     let at = |&connections: &usize| {
         let what = format!("idle memory of {connections} connections");
-        let bytes = setting.in_turn(&what, connections, contenders, |_, contender| {
+        let bytes = setting.in_turn(&what, takes(connections), contenders, |_, contender| {
             measure(setting, contender, connections)
         })?;
         Ok(IdleMemory { connections, bytes })

@@ -55,9 +55,12 @@ pub(crate) fn run(
     let rates: [(&str, &dyn Fn(usize) -> f64); 2] = [("50 a second", &|_| QUIET), ("half load", &half)];
     let at = |(name, rate): (&'static str, &dyn Fn(usize) -> f64)| {
         let what = format!("latency at {name}");
-        let heard = setting.in_turn(&what, THOUSAND.subscribers + 1, contenders, |number, contender| {
-            measure(setting, contender, rate(number))
-        })?;
+        let heard = setting.in_turn(
+            &what,
+            |contender| contender.carries_much(),
+            contenders,
+            |number, contender| measure(setting, contender, rate(number)),
+        )?;
         Ok(Latency { name, heard })
     };
     rates.into_iter().map(at).collect()

@@ -5,7 +5,7 @@ use crate::load::{BODY_BYTES, Crowd, Guests, Pace, Speaker, Until};
 use crate::server::{Contender, Process};
 
 use super::cost::Cost;
-use super::turns::{Rounds, Setting};
+use super::turns::{Rounds, Setting, takes};
 
 pub(crate) const ROOMS: usize = 500;
 pub(crate) const MEMBERS: usize = 10;
@@ -17,7 +17,7 @@ pub(crate) const MEMBERS: usize = 10;
 /// A server fails, or does not deliver every message once and in order.
 pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender]) -> Result<Rounds<Cost>, Error> {
     let what = format!("{ROOMS} rooms of {MEMBERS}");
-    setting.in_turn(&what, ROOMS * MEMBERS, contenders, |_, contender| {
+    setting.in_turn(&what, takes(ROOMS * MEMBERS), contenders, |_, contender| {
         measure(setting, contender)
     })
 }

@@ -19,23 +19,28 @@ pub(crate) struct Setting {
 /// What was measured of each contender, by contender, then by round; no round of those that can't.
 pub(crate) type Rounds<T> = Vec<Vec<T>>;
 
+/// Whether a server takes so many clients.
+pub(crate) fn takes(clients: usize) -> impl Fn(&dyn Contender) -> bool {
+    move |contender| contender.clients_max() >= clients
+}
+
 impl Setting {
     /// Measures the contenders in turn, round after round, so that whatever else the machine does
-    /// meets all of them. Those that do not serve so many clients are left out.
+    /// meets all of them. Those that can't are left out.
     ///
     /// # Errors
     /// As the measurement's.
     pub(crate) fn in_turn<T>(
         &self,
         what: &str,
-        clients: usize,
+        can: impl Fn(&dyn Contender) -> bool,
         contenders: &[&dyn Contender],
         mut measure: impl FnMut(usize, &dyn Contender) -> Result<T, Error>,
     ) -> Result<Rounds<T>, Error> {
         let mut rounds: Rounds<T> = contenders.iter().map(|_| Vec::new()).collect();
         for round in 1..=self.rounds {
             for (number, contender) in contenders.iter().enumerate() {
-                if contender.clients_max() < clients {
+                if !can(*contender) {
                     continue;
                 }
                 eprintln!("{what}, round {round}: {}", contender.name());

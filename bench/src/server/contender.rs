@@ -38,6 +38,11 @@ pub(crate) trait Contender: Debug {
         usize::MAX
     }
 
+    /// Whether it carries 1,000 subscribers at 50 messages a second with room to spare.
+    fn carries_much(&self) -> bool {
+        true
+    }
+
     /// Whether it has one core to itself, as all have that are compared with each other.
     fn is_pinned(&self) -> bool {
         true
