@@ -51,9 +51,10 @@ impl fmt::Display for Results {
 
 impl Results {
     /// The page with these sections in the place of those of the same titles. Each of them says
-    /// what it was measured with: the page's opening speaks of the others.
+    /// what it was measured with: the page's opening speaks of the others. The goals stay: they
+    /// are those of one run.
     pub(crate) fn put_into(&self, page: &str) -> String {
-        page::put(page, &self.sections(), &opening::apart(self))
+        page::put(page, &self.cases(), &opening::apart(self))
     }
 
     /// The pictures of what was measured, by the file below `docs/`.
@@ -61,16 +62,21 @@ impl Results {
         plots::draw(self)
     }
 
-    /// What was measured, a section each.
+    /// The goals as far as they were measured, and what was measured, a section each.
     pub(crate) fn sections(&self) -> String {
         let mut text = String::new();
-        self.write_sections(&mut text)
-            .expect("a string takes all that is written");
+        goals::write(self, &mut text).expect("a string takes all that is written");
+        text + &self.cases()
+    }
+
+    /// What was measured, a section each.
+    fn cases(&self) -> String {
+        let mut text = String::new();
+        self.write_cases(&mut text).expect("a string takes all that is written");
         text
     }
 
-    fn write_sections(&self, f: &mut String) -> fmt::Result {
-        goals::write(self, f)?;
+    fn write_cases(&self, f: &mut String) -> fmt::Result {
         if !self.fan_out.is_empty() {
             fan_out::write(self, f)?;
         }
