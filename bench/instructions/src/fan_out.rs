@@ -152,7 +152,7 @@ struct Course {
 fn accept(scenario: Arc<Scenario>, course: Course, text: EncodingId) -> Accept {
     let mut missing = scenario.subscribers;
     let mut course = Some(course);
-    Box::new(move |_: &Stream| {
+    Box::new(move |_: &Stream, _address| {
         let scenario = Arc::clone(&scenario);
         let peer: Box<dyn Peer> = if missing > 0 {
             missing -= 1;
