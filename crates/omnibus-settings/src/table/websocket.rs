@@ -21,8 +21,8 @@ const SETTINGS: &[Setting] = &[
         },
         default: "false",
         example: "true",
-        doc: "Whether messages are compressed for clients that can read that (permessage-deflate), as all \
-              browsers can. Leave it off where one message may hold a secret and what a stranger wrote: its \
+        doc: "Whether messages are compressed for clients that offer it (permessage-deflate). All browsers do. \
+              Leave it off where one message may hold a secret and what a stranger wrote: its \
               length would tell of the secret.",
         ..Setting::PLAIN
     },
