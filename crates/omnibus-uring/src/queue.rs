@@ -6,7 +6,7 @@ use std::process;
 
 use io_uring::{IoUring, opcode, types};
 
-use crate::Piece;
+use crate::piece::Piece;
 
 /// Pieces that the kernel gets at once.
 const ENTRIES: u32 = 256;
