@@ -1,6 +1,7 @@
 //! How do other threads reach a shard?
 
 use std::any::Any;
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -149,11 +150,27 @@ impl Inbox {
         }
         queue.messages.push_back(message);
         drop(queue);
-        if self.asleep.load(Ordering::SeqCst) && self.asleep.swap(false, Ordering::SeqCst) {
+        if self.asleep.load(Ordering::SeqCst) {
+            match WAKES.get() {
+                Wakes::AtOnce => self.wake(),
+                Wakes::Held | Wakes::Owed => WAKES.set(Wakes::Owed),
+            }
+        }
+        true
+    }
+
+    /// Wakes the shard if it sleeps and something waits: what [`end_of_burst`] owes.
+    pub(crate) fn wake_if_waiting(&self) {
+        if self.asleep.load(Ordering::SeqCst) && !self.lock().messages.is_empty() {
+            self.wake();
+        }
+    }
+
+    fn wake(&self) {
+        if self.asleep.swap(false, Ordering::SeqCst) {
             // Waking fails only where the event loop is gone; then nobody is left to be told.
             let _loop_is_gone = self.waker.wake();
         }
-        true
     }
 
     /// Moves everything that waits into `taken`, which is empty.
@@ -203,6 +220,31 @@ impl Inbox {
         // A panic while pushing leaves the queue whole: it is only ever pushed to and swapped.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// When this thread wakes a sleeping shard to which it has pushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wakes {
+    AtOnce,
+    /// When its burst ends.
+    Held,
+    /// The same, and there is one to be woken.
+    Owed,
+}
+
+thread_local! {
+    static WAKES: Cell<Wakes> = const { Cell::new(Wakes::AtOnce) };
+}
+
+/// From now on, this thread wakes nobody: a shard that is woken for the first message of a burst
+/// writes it to all its subscribers alone, and pays for them twice.
+pub(crate) fn begin_burst() {
+    WAKES.set(Wakes::Held);
+}
+
+/// The burst is over; true if [`Inbox::wake_if_waiting`] is to be called on all inboxes.
+pub(crate) fn end_of_burst() -> bool {
+    WAKES.replace(Wakes::AtOnce) == Wakes::Owed
 }
 
 /// Messages for which memory is kept, so that a burst does not stay in its size for ever.
@@ -264,6 +306,27 @@ mod tests {
                 pause(&mut random);
             }
         });
+    }
+
+    #[test]
+    fn a_burst_wakes_a_sleeping_shard_once_it_is_over() {
+        let (mut poll, inbox) = new(10, 10);
+        let mut events = Events::with_capacity(4);
+        let mut is_woken = || {
+            poll.poll(&mut events, Some(Duration::ZERO)).unwrap();
+            !events.is_empty()
+        };
+        assert!(inbox.fall_asleep());
+        begin_burst();
+        assert!(inbox.push(Message::Stop) && inbox.push(Message::Stop));
+        assert!(!is_woken());
+        assert!(end_of_burst());
+        inbox.wake_if_waiting();
+        assert!(is_woken());
+        begin_burst();
+        assert!(inbox.push(Message::Stop) && !end_of_burst(), "it is awake");
+        inbox.take(&mut VecDeque::new());
+        assert!(inbox.fall_asleep() && inbox.push(Message::Stop) && is_woken());
     }
 
     /// The one interleaving that random pauses don't meet: a message comes just before the look.

@@ -6,6 +6,7 @@ use tracing::error;
 
 use crate::connection::Phase;
 use crate::counters::Counter;
+use crate::inbox;
 use crate::stream::Stream;
 
 use super::Shard;
@@ -43,6 +44,7 @@ impl Shard {
         let mut scratch = std::mem::take(&mut self.read_scratch);
         let mut total = 0;
         let most = share.min(scratch.len());
+        inbox::begin_burst();
         while let Some(count) = self.read_once(key, &mut scratch[..most]) {
             total += count;
             if total >= share || self.hub.is_pressed() {
@@ -53,6 +55,9 @@ impl Shard {
             if count < most && self.is_emptied(key) {
                 break;
             }
+        }
+        if inbox::end_of_burst() {
+            self.hub.inboxes().iter().for_each(|inbox| inbox.wake_if_waiting());
         }
         self.read_scratch = scratch;
         total
