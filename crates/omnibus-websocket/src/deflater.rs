@@ -8,7 +8,7 @@ use crate::frame::Opcode;
 /// What a flush ends with and a message does not (RFC 7692 §7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// Room for what even an empty message needs; zlib asks for more than six bytes.
+/// Room for what even an empty message needs, its blocks' heads and the flush.
 const ROOM_BYTES_MIN: usize = 64;
 
 /// The most memory that is kept for the next message.
@@ -48,7 +48,9 @@ impl Deflater {
         self.stream.reset();
         let mut rest = payload;
         loop {
-            self.deflated.reserve(ROOM_BYTES_MIN + rest.len() / 2);
+            // At worst a byte becomes nine bits. Where a flush just fills its room, the next call
+            // would append a second one.
+            self.deflated.reserve(ROOM_BYTES_MIN + rest.len() + rest.len() / 8);
             let before = self.stream.total_in();
             self.stream
                 .compress_vec(rest, &mut self.deflated, FlushCompress::Sync)

@@ -220,6 +220,24 @@ fn a_message_may_not_become_many_times_its_bytes() {
     assert_eq!(read(&compressed(TEXT, deflated(&more)), &limits()), broken(too_much));
 }
 
+#[test]
+fn a_message_is_flushed_once_whatever_its_size() {
+    let mut dice = fastrand::Rng::with_seed(7);
+    let noise: Vec<u8> = std::iter::repeat_with(|| dice.u8(..)).take(1_500).collect();
+    let mut used = Deflater::new(1);
+    used.deflate(&vec![7; 1 << 16]);
+    for length in 0..noise.len() {
+        let payload = &noise[..length];
+        let deflated = Deflater::new(1).deflate(payload).to_vec();
+        // Room that is left from before changes nothing.
+        assert_eq!(deflated, used.deflate(payload), "{length} bytes");
+        assert!(
+            !deflated.ends_with(&[0x00, 0x00, 0x00, 0xff, 0xff, 0x00]),
+            "{length} bytes"
+        );
+    }
+}
+
 /// Compresses as another sender might: in parts, with blocks of its own choice.
 fn written_by_others(parts: &[Vec<u8>], level: u32, flush: FlushCompress) -> Vec<u8> {
     let mut stream = Compress::new(Compression::new(level), false);
