@@ -243,9 +243,11 @@ fn written_by_others(parts: &[Vec<u8>], level: u32, flush: FlushCompress) -> Vec
     let mut stream = Compress::new(Compression::new(level), false);
     let mut out = Vec::with_capacity(64 << 10);
     for part in parts {
-        stream.compress_vec(part, &mut out, flush).unwrap();
+        stream.compress_vec(part, &mut out, flush).expect("DEFLATE takes all");
     }
-    stream.compress_vec(&[], &mut out, FlushCompress::Full).unwrap();
+    stream
+        .compress_vec(&[], &mut out, FlushCompress::Full)
+        .expect("DEFLATE takes all");
     out.truncate(out.len() - 4);
     out
 }
