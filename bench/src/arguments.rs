@@ -57,6 +57,7 @@ impl Arguments {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Case {
     Bus,
+    Conditions,
     FanOut,
     Flood,
     Rooms,

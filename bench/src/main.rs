@@ -18,7 +18,7 @@ use clap::Parser as _;
 use arguments::{Arguments, Case, Command, Load, LoadBus, Peer};
 use cases::fan_out::{self, SIZES, Size, THOUSAND};
 use cases::turns::Setting;
-use cases::{bus, connect, flood, idle_memory, instructions, latency, profile, rooms, shards, sockjs};
+use cases::{bus, conditions, connect, flood, idle_memory, instructions, latency, profile, rooms, shards, sockjs};
 use error::Error;
 use load::{BODY_BYTES, Belt, Crowd, Guests, OMNIBUS, Pace, Speaker, Until};
 use measure::{Cores, Machine};
@@ -176,6 +176,9 @@ fn look_at(arguments: &Arguments, setting: &Setting, ours: &Ours, results: &mut 
     }
     if arguments.wants(Case::SockJs) {
         results.sockjs = Some(sockjs::run(setting, ours)?);
+    }
+    if arguments.wants(Case::Conditions) {
+        results.conditions = Some(conditions::run(setting, ours)?);
     }
     Ok(())
 }

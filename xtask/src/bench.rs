@@ -4,15 +4,17 @@ use crate::error::Error;
 use crate::setup;
 use crate::workspace::Workspace;
 
-/// Builds omnibusd and the program in `bench/` for release, and runs the program with these
-/// arguments; it finds the foreign peers as the tests do, and its own beside them.
+/// Builds omnibusd, the load tool and the program in `bench/` for release, and runs the program with
+/// these arguments; it finds the foreign peers as the tests do, and its own beside them.
 ///
 /// # Errors
 /// Where a peer is missing, or the program fails.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(), Error> {
     let peers = setup::install(workspace)?;
     let rivals = setup::install_rivals(workspace)?;
-    workspace.cargo(&["build", "--release", "-p", "omnibusd"]).run()?;
+    workspace
+        .cargo(&["build", "--release", "-p", "omnibusd", "-p", "omnibus"])
+        .run()?;
     let mut program = workspace.cargo(&["run", "--release", "-p", "omnibus-bench", "--"]);
     for (name, path) in peers.variables().chain(rivals.variables()) {
         program = program.env(name, path);

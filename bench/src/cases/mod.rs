@@ -1,6 +1,7 @@
 //! What is measured?
 
 pub(crate) mod bus;
+pub(crate) mod conditions;
 pub(crate) mod connect;
 pub(crate) mod cost;
 pub(crate) mod fan_out;

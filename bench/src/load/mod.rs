@@ -11,6 +11,7 @@ mod frame;
 mod message;
 mod open;
 mod ring;
+mod tool;
 mod walk;
 
 pub(crate) use belt::Belt;
@@ -21,3 +22,4 @@ pub(crate) use crowd::{Crowd, Guests};
 pub(crate) use dialect::{Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, UWEBSOCKETS, XHR_STREAMING};
 pub(crate) use message::{BODY_BYTES, LARGE_BODY_BYTES};
 pub(crate) use open::{End, Latencies, Rate};
+pub(crate) use tool::{Told, Tool};

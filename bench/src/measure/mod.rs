@@ -6,6 +6,7 @@ mod cpu;
 mod family;
 mod machine;
 mod memory;
+mod metrics;
 mod program;
 mod watched;
 
@@ -15,5 +16,6 @@ pub(crate) use cpu::cpu_time;
 pub(crate) use family::family;
 pub(crate) use machine::{Machine, raise_descriptor_limit};
 pub(crate) use memory::memory_bytes;
+pub(crate) use metrics::Metrics;
 pub(crate) use program::said;
 pub(crate) use watched::annotated;

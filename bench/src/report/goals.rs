@@ -2,12 +2,14 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::cases::conditions::{DISTURBANCES, Disturbance, Endured};
 use crate::cases::connect::Connects;
 use crate::cases::cost::{Cost, quotients, ratios};
 use crate::cases::fan_out::{FIVE_THOUSAND, HUNDRED, LARGE, ONE, SIXTEEN, THOUSAND};
 use crate::cases::idle_memory::{Bytes, CONNECTIONS, IdleMemory};
 use crate::cases::latency::{Heard, Latency};
 
+use super::conditions::{faults, kept};
 use super::figures::{Spread, with_commas};
 use super::results::Results;
 
@@ -35,6 +37,10 @@ const CONNECT_MILLIS: f64 = 0.02;
 const CONNECT_MILLIS_AIM: f64 = 0.018;
 /// What a delivery may cost with two shards, of what it costs with one.
 const TWO_SHARDS: f64 = 1.1;
+/// The undisturbed clients' p99, of what it is where nobody disturbs.
+const DISTURBED: f64 = 2.0;
+/// The memory that is left after a disturbance, of what is left without, beside the slack.
+const KEPT: f64 = 1.1;
 
 /// Writes the section, where one of the goals was measured.
 pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
@@ -44,6 +50,7 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
         idle(results),
         latency(results),
         shards(results),
+        conditions(results),
     ]
     .into_iter()
     .flatten()
@@ -197,4 +204,37 @@ fn shards(results: &Results) -> Vec<Goal> {
         ),
     });
     goal.into_iter().collect()
+}
+
+fn conditions(results: &Results) -> Vec<Goal> {
+    let Some(rounds) = &results.conditions else {
+        return Vec::new();
+    };
+    let undisturbed = &rounds[0];
+    let goals = |(disturbance, endured): (&Disturbance, &Vec<Endured>)| {
+        let goal = |what: &str, required, rounds| Goal {
+            what: format!("{what}: {}", disturbance.name),
+            unit: "× undisturbed",
+            required,
+            aim: 1.0,
+            rounds,
+        };
+        [
+            goal(
+                "p99 of the others",
+                DISTURBED,
+                quotients(endured, undisturbed, |endured| endured.p99),
+            ),
+            goal("memory kept, less 512 KiB", KEPT, kept(endured, undisturbed)),
+        ]
+    };
+    let faults = Goal {
+        what: "lost, doubled, out of order or closed of the undisturbed".to_owned(),
+        unit: "in all",
+        required: 0.0,
+        aim: 0.0,
+        rounds: vec![rounds.iter().map(|endured| faults(endured)).sum()],
+    };
+    let disturbed = DISTURBANCES.iter().zip(rounds).skip(1).flat_map(goals);
+    disturbed.chain([faults]).collect()
 }

@@ -2,6 +2,7 @@
 
 mod bus;
 mod busy;
+mod conditions;
 mod fan_out;
 mod figures;
 mod goals;

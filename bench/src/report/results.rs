@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cases::bus::Bus;
+use crate::cases::conditions::Endured;
 use crate::cases::connect::Connects;
 use crate::cases::cost::Cost;
 use crate::cases::fan_out::{Comparison, Mode, SIXTEEN, Size, THOUSAND};
@@ -14,7 +15,7 @@ use crate::cases::turns::Rounds;
 use crate::measure::Machine;
 
 use super::figures::Spread;
-use super::{bus, busy, fan_out, goals, idle_memory, latency, opening, ours, page, plots, sockjs};
+use super::{bus, busy, conditions, fan_out, goals, idle_memory, latency, opening, ours, page, plots, sockjs};
 
 /// The peer that all are compared with.
 const BASE: &str = "uWebSockets";
@@ -40,6 +41,8 @@ pub(crate) struct Results {
     pub(crate) instructions: Option<Vec<f64>>,
     pub(crate) sockjs: Option<SockJs>,
     pub(crate) bus: Option<Bus>,
+    /// Of ours, by disturbance.
+    pub(crate) conditions: Option<Rounds<Endured>>,
 }
 
 impl fmt::Display for Results {
@@ -106,6 +109,9 @@ impl Results {
         }
         if let Some(results) = &self.bus {
             bus::write(results, f)?;
+        }
+        if let Some(rounds) = &self.conditions {
+            conditions::write(self, rounds, f)?;
         }
         Ok(())
     }

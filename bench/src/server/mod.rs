@@ -2,6 +2,7 @@
 
 mod cluster;
 mod contender;
+mod observed;
 mod original;
 mod ours;
 mod peers;
@@ -11,6 +12,7 @@ mod site;
 
 pub(crate) use cluster::{Cluster, Clustered};
 pub(crate) use contender::Contender;
+pub(crate) use observed::Observed;
 pub(crate) use original::Original;
 pub(crate) use ours::Ours;
 pub(crate) use peers::{Packaged, UWebSockets};
