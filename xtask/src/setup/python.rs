@@ -45,7 +45,7 @@ pub(crate) fn original(workspace: &Workspace, cache: &Path) -> Result<PathBuf, E
             .arg(&original)
             .run_aside()?;
         Program::new(folder.join("bin/python"))
-            .args(["-c", "import django, sockjs.tornado, tornado, zmq"])
+            .args(["-c", "import django, sockjs.tornado, tornado, websockets, zmq"])
             .run_aside()
     })
 }
