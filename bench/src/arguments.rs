@@ -68,6 +68,8 @@ pub(crate) enum Case {
     Instructions,
     #[value(name = "sockjs")]
     SockJs,
+    Compression,
+    Tls,
 }
 
 /// A server beside ours.

@@ -18,9 +18,12 @@ use clap::Parser as _;
 use arguments::{Arguments, Case, Command, Load, LoadBus, Peer};
 use cases::fan_out::{self, SIZES, Size, THOUSAND};
 use cases::turns::Setting;
-use cases::{bus, conditions, connect, flood, idle_memory, instructions, latency, profile, rooms, shards, sockjs};
+use cases::{
+    bus, compression, conditions, connect, flood, idle_memory, instructions, latency, profile, rooms, shards, sockjs,
+    tls,
+};
 use error::Error;
-use load::{BODY_BYTES, Belt, Crowd, Guests, OMNIBUS, Pace, Speaker, Until};
+use load::{BODY_BYTES, Belt, Crowd, Fill, Guests, OMNIBUS, Pace, Speaker, Until};
 use measure::{Cores, Machine};
 use report::{Results, profile_page};
 use server::{Contender, Original, Ours, Packaged, UWebSockets};
@@ -177,6 +180,12 @@ fn look_at(arguments: &Arguments, setting: &Setting, ours: &Ours, results: &mut 
     if arguments.wants(Case::SockJs) {
         results.sockjs = Some(sockjs::run(setting, ours)?);
     }
+    if arguments.wants(Case::Compression) {
+        results.compression = Some(compression::run(setting, ours)?);
+    }
+    if arguments.wants(Case::Tls) {
+        results.tls = Some(tls::run(setting, ours)?);
+    }
     if arguments.wants(Case::Conditions) {
         results.conditions = Some(conditions::run(setting, ours)?);
     }
@@ -191,6 +200,7 @@ fn drive(load: &Load) -> Result<(), Error> {
         rooms: load.rooms.into(),
         clients: load.subscribers + 1,
         body_bytes: load.body_bytes.into(),
+        fill: Fill::Dots,
         in_flight_max: 64,
     };
     let run = Crowd::join(load.address, guests)?.converse(Pace {

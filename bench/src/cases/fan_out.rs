@@ -1,7 +1,7 @@
 //! What does it cost to bring a publication to everyone in a channel?
 
 use crate::error::Error;
-use crate::load::{BODY_BYTES, Crowd, Guests, LARGE_BODY_BYTES, Pace, Speaker, Until};
+use crate::load::{BODY_BYTES, Crowd, Fill, Guests, LARGE_BODY_BYTES, Pace, Speaker, Until};
 use crate::server::{Contender, Process};
 
 use super::cost::Cost;
@@ -13,6 +13,7 @@ pub(crate) struct Size {
     /// Beside the publisher, who hears itself.
     pub(crate) subscribers: usize,
     pub(crate) body_bytes: usize,
+    pub(crate) fill: Fill,
 }
 
 pub(crate) const HUNDRED: Size = Size::of(100, BODY_BYTES);
@@ -26,6 +27,7 @@ impl Size {
         Self {
             subscribers,
             body_bytes,
+            fill: Fill::Dots,
         }
     }
 }
@@ -89,6 +91,7 @@ pub(crate) fn guests(contender: &dyn Contender, size: Size) -> Guests {
         rooms: 1,
         clients: size.subscribers + 1,
         body_bytes: size.body_bytes,
+        fill: size.fill,
         in_flight_max: 64,
     }
 }

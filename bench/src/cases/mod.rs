@@ -1,6 +1,7 @@
 //! What is measured?
 
 pub(crate) mod bus;
+pub(crate) mod compression;
 pub(crate) mod conditions;
 pub(crate) mod connect;
 pub(crate) mod cost;
@@ -13,4 +14,5 @@ pub(crate) mod profile;
 pub(crate) mod rooms;
 pub(crate) mod shards;
 pub(crate) mod sockjs;
+pub(crate) mod tls;
 pub(crate) mod turns;

@@ -1,7 +1,7 @@
 //! What does a delivery cost where many small channels are alive at once?
 
 use crate::error::Error;
-use crate::load::{BODY_BYTES, Crowd, Guests, Pace, Speaker, Until};
+use crate::load::{BODY_BYTES, Crowd, Fill, Guests, Pace, Speaker, Until};
 use crate::server::{Contender, Process};
 
 use super::cost::Cost;
@@ -30,6 +30,7 @@ fn measure(setting: &Setting, contender: &dyn Contender) -> Result<Cost, Error> 
         rooms: ROOMS,
         clients: MEMBERS,
         body_bytes: BODY_BYTES,
+        fill: Fill::Dots,
         in_flight_max: 4,
     };
     let mut crowd = Crowd::join(server.address(), guests)?;

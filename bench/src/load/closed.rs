@@ -107,7 +107,7 @@ impl Crowd {
             self.publish(room, client, output);
         }
         // A few kilobytes always find room: all that was sent before has come back.
-        let sent = self.clients[client].socket.write_all(output);
+        let sent = self.clients[client].stream.write_all(output);
         sent.map_err(Error::system("publish"))
     }
 }

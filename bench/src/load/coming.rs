@@ -11,6 +11,7 @@ use crate::error::Error;
 
 use super::crowd::{STALL_MAX, channel_name};
 use super::dialect::{Dialect, client_name};
+use super::stream::Stream;
 use super::walk::Walk;
 
 /// The channels that they join in turn.
@@ -22,13 +23,13 @@ pub(crate) const AT_ONCE: usize = 250;
 /// Clients that have come and stay while this lives.
 pub(crate) struct Coming {
     pub(crate) elapsed: Duration,
-    _stay: Vec<TcpStream>,
+    _stay: Vec<Stream<TcpStream>>,
 }
 
 /// Somebody on the way.
 struct Comer {
     number: usize,
-    socket: TcpStream,
+    stream: Stream<TcpStream>,
     walk: Walk,
     is_connected: bool,
 }
@@ -45,23 +46,24 @@ pub(crate) fn come(address: SocketAddr, dialect: &dyn Dialect, clients: usize) -
     };
     let walks = (0..clients).map(walk).collect();
     let started = Instant::now();
-    let stay = all(address, walks)?;
+    let stay = all(address, walks, dialect.is_encrypted())?;
     Ok(Coming {
         elapsed: started.elapsed(),
         _stay: stay,
     })
 }
 
-/// Lets all of them go their ways, and returns their sockets in the order of the walks.
-pub(super) fn all(address: SocketAddr, walks: Vec<Walk>) -> Result<Vec<TcpStream>, Error> {
+/// Lets all of them go their ways, and returns their streams in the order of the walks.
+pub(super) fn all(address: SocketAddr, walks: Vec<Walk>, is_encrypted: bool) -> Result<Vec<Stream<TcpStream>>, Error> {
     let mut poll = Poll::new().map_err(Error::system("make an event loop"))?;
     let mut events = Events::with_capacity(AT_ONCE);
-    let mut arrived: Vec<Option<TcpStream>> = walks.iter().map(|_| None).collect();
+    let mut arrived: Vec<Option<Stream<TcpStream>>> = walks.iter().map(|_| None).collect();
     let mut missing = walks.len();
     let mut waiting = walks.into_iter().enumerate();
+    let mut set_out = |poll: &Poll, seat| set_out(address, is_encrypted, waiting.next(), poll, seat);
     let mut comers: Vec<Option<Comer>> = Vec::with_capacity(AT_ONCE);
     for seat in 0..AT_ONCE {
-        comers.push(set_out(address, waiting.next(), &poll, seat)?);
+        comers.push(set_out(&poll, seat)?);
     }
     while missing > 0 {
         match poll.poll(&mut events, Some(STALL_MAX)) {
@@ -85,18 +87,24 @@ pub(super) fn all(address: SocketAddr, walks: Vec<Walk>) -> Result<Vec<TcpStream
                 continue;
             }
             poll.registry()
-                .deregister(&mut comer.socket)
+                .deregister(comer.stream.socket_mut())
                 .map_err(Error::system("forget a socket"))?;
-            arrived[comer.number] = Some(comer.socket);
+            arrived[comer.number] = Some(comer.stream);
             missing -= 1;
-            comers[seat] = set_out(address, waiting.next(), &poll, seat)?;
+            comers[seat] = set_out(&poll, seat)?;
         }
     }
     Ok(arrived.into_iter().flatten().collect())
 }
 
 /// Sends the next one out, where there is one.
-fn set_out(address: SocketAddr, next: Option<(usize, Walk)>, poll: &Poll, seat: usize) -> Result<Option<Comer>, Error> {
+fn set_out(
+    address: SocketAddr,
+    is_encrypted: bool,
+    next: Option<(usize, Walk)>,
+    poll: &Poll,
+    seat: usize,
+) -> Result<Option<Comer>, Error> {
     let Some((number, walk)) = next else { return Ok(None) };
     let mut socket = TcpStream::connect(address).map_err(Error::system("connect"))?;
     let interest = Interest::READABLE | Interest::WRITABLE;
@@ -105,7 +113,7 @@ fn set_out(address: SocketAddr, next: Option<(usize, Walk)>, poll: &Poll, seat: 
         .map_err(Error::system("watch a socket"))?;
     Ok(Some(Comer {
         number,
-        socket,
+        stream: Stream::new(socket, is_encrypted),
         walk,
         is_connected: false,
     }))
@@ -115,7 +123,7 @@ impl Comer {
     /// Goes as far as the server lets it; true once it has arrived.
     fn advance(&mut self) -> Result<bool, Error> {
         if !self.is_connected {
-            match self.socket.peer_addr() {
+            match self.stream.socket().peer_addr() {
                 Ok(_) => self.is_connected = true,
                 Err(error) if error.kind() == ErrorKind::NotConnected => return Ok(false),
                 Err(error) => return Err(Error::system("connect")(error)),
@@ -126,14 +134,14 @@ impl Comer {
             let words = self.walk.words();
             if !words.is_empty() {
                 // A few hundred bytes always find room in a new socket.
-                self.socket
+                self.stream
                     .write_all(&words)
                     .map_err(Error::system("send to the server"))?;
             }
             if self.walk.is_at_end() {
                 return Ok(true);
             }
-            match self.socket.read(&mut buffer) {
+            match self.stream.read(&mut buffer) {
                 Ok(0) => return Err(Error::system("hear from the server")(ErrorKind::UnexpectedEof.into())),
                 Ok(count) => self.walk.hear(&buffer[..count])?,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::error::Error;
 
 use super::frame;
+use super::stream::Stream;
 use super::walk::{Step, Walk, wrong};
 
 /// How long a server may take to answer.
@@ -16,32 +17,35 @@ const ANSWER_MAX: Duration = Duration::from_secs(30);
 
 /// A connection that sends and waits for what comes back.
 pub(crate) struct Connection {
-    socket: TcpStream,
+    stream: Stream<TcpStream>,
     /// What was read and not looked at yet.
     pub(super) input: Vec<u8>,
 }
 
 impl Connection {
     /// Connects.
-    pub(super) fn open(address: SocketAddr) -> Result<Self, Error> {
-        Self::on(TcpStream::connect(address).map_err(Error::system("connect"))?)
+    pub(super) fn open(address: SocketAddr, is_encrypted: bool) -> Result<Self, Error> {
+        let socket = TcpStream::connect(address).map_err(Error::system("connect"))?;
+        Self::on(Stream::new(socket, is_encrypted))
     }
 
     /// Takes over what did not wait so far.
-    pub(super) fn of(socket: mio::net::TcpStream) -> Result<Self, Error> {
-        let socket = TcpStream::from(socket);
-        socket
+    pub(super) fn of(stream: Stream<mio::net::TcpStream>) -> Result<Self, Error> {
+        let stream = stream.map(TcpStream::from);
+        stream
+            .socket()
             .set_nonblocking(false)
             .map_err(Error::system("make a socket blocking"))?;
-        Self::on(socket)
+        Self::on(stream)
     }
 
-    fn on(socket: TcpStream) -> Result<Self, Error> {
-        socket
+    fn on(stream: Stream<TcpStream>) -> Result<Self, Error> {
+        stream
+            .socket()
             .set_nodelay(true)
             .map_err(Error::system("switch Nagle's delay off"))?;
         let connection = Self {
-            socket,
+            stream,
             input: Vec::new(),
         };
         connection.wait_at_most(None)?;
@@ -80,7 +84,7 @@ impl Connection {
 
     /// Sends bytes as they are.
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.socket
+        self.stream
             .write_all(bytes)
             .map_err(Error::system("send to the server"))
     }
@@ -132,14 +136,14 @@ impl Connection {
 
     /// Sets how long a read waits; `None` for as long as an answer may take.
     fn wait_at_most(&self, time: Option<Duration>) -> Result<(), Error> {
-        let set = self.socket.set_read_timeout(time.or(Some(ANSWER_MAX)));
+        let set = self.stream.socket().set_read_timeout(time.or(Some(ANSWER_MAX)));
         set.map_err(Error::system("set a time-out"))
     }
 
     /// Waits until more has come.
     pub(super) fn read(&mut self) -> Result<(), Error> {
         let mut buffer = [0; 4_096];
-        let read = self.socket.read(&mut buffer).and_then(|count| match count {
+        let read = self.stream.read(&mut buffer).and_then(|count| match count {
             0 => Err(ErrorKind::UnexpectedEof.into()),
             count => Ok(count),
         });
@@ -148,10 +152,10 @@ impl Connection {
         Ok(())
     }
 
-    /// Gives the socket away; all that has come so far must have been taken.
-    pub(super) fn into_socket(self) -> Result<TcpStream, Error> {
+    /// Gives the stream away; all that has come so far must have been taken.
+    pub(super) fn into_stream(self) -> Result<Stream<TcpStream>, Error> {
         if self.input.is_empty() {
-            return Ok(self.socket);
+            return Ok(self.stream);
         }
         Err(wrong(&self.input, "nothing"))
     }

@@ -3,7 +3,7 @@
 //! One thread, one `read` per client and burst, one comparison per piece.
 
 use std::io::{self, ErrorKind, Read};
-use std::net::{self, SocketAddr};
+use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
@@ -15,8 +15,9 @@ use crate::error::Error;
 use super::coming;
 use super::connection::Connection;
 use super::dialect::{Dialect, client_name};
-use super::message;
+use super::message::{self, Fill};
 use super::ring::{Received, Ring};
+use super::stream::Stream;
 use super::walk::Walk;
 
 /// What a run may wait for the next byte before it counts as stalled.
@@ -39,6 +40,7 @@ pub(crate) struct Guests {
     /// In each room, publishers included.
     pub(crate) clients: usize,
     pub(crate) body_bytes: usize,
+    pub(crate) fill: Fill,
     /// Messages of a room that may be under way at once.
     pub(crate) in_flight_max: usize,
 }
@@ -57,7 +59,7 @@ pub(crate) struct Crowd {
 
 pub(super) struct Client {
     pub(super) name: String,
-    pub(super) socket: TcpStream,
+    pub(super) stream: Stream<TcpStream>,
     room: usize,
     received: Received,
 }
@@ -79,8 +81,9 @@ impl Crowd {
         let others = 1..guests.rooms * guests.clients;
         if guests.subscriber.walks_alone() {
             let walk = |number| Walk::new(dialect_of(number).steps(address, &client_name(number), &channel_of(number)));
-            for socket in coming::all(address, others.map(walk).collect())? {
-                connections.push(Connection::of(socket)?);
+            let is_encrypted = guests.subscriber.is_encrypted();
+            for stream in coming::all(address, others.map(walk).collect(), is_encrypted)? {
+                connections.push(Connection::of(stream)?);
             }
         } else {
             for number in others {
@@ -101,7 +104,7 @@ impl Crowd {
 
     /// The rooms, empty.
     fn seat(guests: Guests, dialects: [&'static dyn Dialect; 2]) -> Result<Self, Error> {
-        let sample = message::body(0, &client_name(0), guests.body_bytes);
+        let sample = message::body(0, &client_name(0), guests.body_bytes, guests.fill);
         let ring = |room| Ring::new(channel_name(room), &dialects, guests.in_flight_max, &sample);
         Ok(Self {
             poll: Poll::new().map_err(Error::system("make an event loop"))?,
@@ -115,20 +118,21 @@ impl Crowd {
     }
 
     fn admit(&mut self, connection: Connection) -> Result<(), Error> {
-        let socket: net::TcpStream = connection.into_socket()?;
-        socket
+        let stream = connection.into_stream()?;
+        stream
+            .socket()
             .set_nonblocking(true)
             .map_err(Error::system("make a socket non-blocking"))?;
-        let mut socket = TcpStream::from_std(socket);
+        let mut stream = stream.map(TcpStream::from_std);
         let number = self.clients.len();
         self.poll
             .registry()
-            .register(&mut socket, Token(number), Interest::READABLE)
+            .register(stream.socket_mut(), Token(number), Interest::READABLE)
             .map_err(Error::system("watch a socket"))?;
         let room = number / self.guests.clients;
         self.clients.push(Client {
             name: client_name(number),
-            socket,
+            stream,
             room,
             received: self.rings[room].nothing(usize::from(!number.is_multiple_of(self.guests.clients))),
         });
@@ -138,7 +142,8 @@ impl Crowd {
     /// Takes the next message of a room up, and appends the bytes that its client sends.
     pub(super) fn publish(&mut self, room: usize, client: usize, out: &mut Vec<u8>) {
         let ring = &mut self.rings[room];
-        let body = message::body(ring.published, &self.clients[client].name, self.guests.body_bytes);
+        let Guests { body_bytes, fill, .. } = self.guests;
+        let body = message::body(ring.published, &self.clients[client].name, body_bytes, fill);
         self.guests.publisher.publish(ring.channel(), &body, out);
         ring.publish(&body, self.guests.clients);
     }
@@ -165,7 +170,7 @@ impl Crowd {
                 message: ring.next(received),
             };
             loop {
-                let count = match read(&mut client.socket, &mut self.buffer) {
+                let count = match read(&mut client.stream, &mut self.buffer) {
                     Ok(None) => break,
                     Ok(Some(0)) | Err(_) => return Err(cut_off(ring, &client.received)),
                     Ok(Some(count)) => count,
@@ -208,7 +213,7 @@ pub(super) fn channel_name(room: usize) -> String {
     format!("bench-{room:03}")
 }
 
-fn read(socket: &mut TcpStream, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+fn read(socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     match socket.read(buffer) {
         Ok(count) => Ok(Some(count)),
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => Ok(None),

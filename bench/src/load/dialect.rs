@@ -18,7 +18,7 @@ use super::walk::{Step, wrong};
 pub(crate) use mqtt::MQTT;
 pub(crate) use nats::NATS;
 pub(crate) use nchan::NCHAN;
-pub(crate) use omnibus::OMNIBUS;
+pub(crate) use omnibus::{OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS};
 pub(crate) use sockjs::{EVENT_SOURCE, XHR_STREAMING};
 pub(crate) use uwebsockets::UWEBSOCKETS;
 
@@ -38,6 +38,16 @@ pub(crate) trait Dialect: Debug + Sync {
         true
     }
 
+    /// Whether what a subscriber gets is compressed before it is framed.
+    fn is_compressed(&self) -> bool {
+        false
+    }
+
+    /// Whether clients speak TLS.
+    fn is_encrypted(&self) -> bool {
+        false
+    }
+
     /// Whether those steps are all that it takes.
     fn walks_alone(&self) -> bool {
         true
@@ -53,7 +63,7 @@ pub(crate) trait Dialect: Debug + Sync {
     /// # Errors
     /// The server refuses.
     fn join(&self, address: SocketAddr, client: &str, channel: &str, _aside: &mut Aside) -> Result<Connection, Error> {
-        let mut connection = Connection::open(address)?;
+        let mut connection = Connection::open(address, self.is_encrypted())?;
         connection.walk(self.steps(address, client, channel))?;
         Ok(connection)
     }
@@ -79,9 +89,19 @@ pub(super) fn client_name(number: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::message::{BODY_BYTES, LARGE_BODY_BYTES, body};
+    use crate::load::message::{BODY_BYTES, Fill, LARGE_BODY_BYTES, body};
 
-    const ALL: [&dyn Dialect; 7] = [OMNIBUS, UWEBSOCKETS, NCHAN, NATS, MQTT, XHR_STREAMING, EVENT_SOURCE];
+    const ALL: [&dyn Dialect; 9] = [
+        OMNIBUS,
+        OMNIBUS_DEFLATE,
+        OMNIBUS_TLS,
+        UWEBSOCKETS,
+        NCHAN,
+        NATS,
+        MQTT,
+        XHR_STREAMING,
+        EVENT_SOURCE,
+    ];
 
     #[test]
     fn all_messages_of_a_dialect_have_one_length() {
@@ -89,7 +109,7 @@ mod tests {
             for size in [BODY_BYTES, LARGE_BODY_BYTES] {
                 let length = |number| {
                     let mut bytes = Vec::new();
-                    dialect.received("bench", &body(number, "client-00000", size), &mut bytes);
+                    dialect.received("bench", &body(number, "client-00000", size, Fill::Dots), &mut bytes);
                     assert!(bytes.len() > size);
                     bytes.len()
                 };

@@ -8,9 +8,11 @@ mod courier;
 mod crowd;
 mod dialect;
 mod frame;
+mod learned;
 mod message;
 mod open;
 mod ring;
+mod stream;
 mod tool;
 mod walk;
 
@@ -19,7 +21,10 @@ pub(crate) use closed::{Pace, Run, Speaker, Until};
 pub(crate) use coming::{AT_ONCE, come};
 pub(crate) use courier::{Courier, Tongue};
 pub(crate) use crowd::{Crowd, Guests};
-pub(crate) use dialect::{Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, UWEBSOCKETS, XHR_STREAMING};
-pub(crate) use message::{BODY_BYTES, LARGE_BODY_BYTES};
+pub(crate) use dialect::{
+    Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS, UWEBSOCKETS, XHR_STREAMING,
+};
+pub(crate) use message::{BODY_BYTES, Fill, LARGE_BODY_BYTES, body};
 pub(crate) use open::{End, Latencies, Rate};
+pub(crate) use stream::Certificate;
 pub(crate) use tool::{Told, Tool};

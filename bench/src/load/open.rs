@@ -4,7 +4,7 @@
 //! and latencies count from when a message was due, not from when it could be sent: what a server
 //! holds up does not vanish from its figures.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Write};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -85,7 +85,7 @@ impl Crowd {
             if is_over && (rate.end == End::Leave || (schedule.is_sent() && ring.complete == ring.published)) {
                 break;
             }
-            schedule.send(&mut self.clients[0].socket)?;
+            schedule.send(&mut self.clients[0].stream)?;
             // The wait of a poll has whole milliseconds; this thread has its core to itself.
             let before = deliveries;
             let due = &schedule.due;
@@ -155,7 +155,7 @@ impl Schedule {
     }
 
     /// Sends what the socket takes.
-    fn send(&mut self, socket: &mut mio::net::TcpStream) -> Result<(), Error> {
+    fn send(&mut self, socket: &mut impl Write) -> Result<(), Error> {
         while self.sent < self.output.len() {
             match socket.write(&self.output[self.sent..]) {
                 Ok(count) => self.sent += count,

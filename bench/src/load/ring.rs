@@ -1,12 +1,14 @@
 //! Which messages of a channel may a client still get, and did it get the right one?
 //!
 //! What a client must get is known to the byte, so that loss, doubles and disorder all show as
-//! bytes that differ.
+//! bytes that differ. Of compressed messages only their first receiver's are looked into: see
+//! `learned`.
 
 use std::ops::Range;
 
 use super::dialect::Dialect;
 use super::frame::Unframer;
+use super::learned::{Learned, Place};
 
 /// The messages that some client of a channel may still lack.
 pub(super) struct Ring {
@@ -23,6 +25,17 @@ pub(super) struct Ring {
 /// What comes in one dialect.
 struct Due {
     dialect: &'static dyn Dialect,
+    stream: Bytes,
+}
+
+/// How the bytes are known that must come.
+enum Bytes {
+    Known(Known),
+    Learned(Learned),
+}
+
+/// Bytes that are known beforehand.
+struct Known {
     /// The bytes of one message.
     message_bytes: usize,
     /// The bytes of the last messages, each at its number modulo the ring's length.
@@ -34,8 +47,8 @@ struct Due {
 pub(super) struct Received {
     /// The number of its dialect.
     dialect: usize,
-    /// Bytes of messages that have come, all of them as they should be.
-    bytes: u64,
+    /// Bytes and messages that have come, all of them as they should be.
+    place: Place,
     /// Where frames may begin anywhere.
     unframer: Option<Unframer>,
 }
@@ -47,11 +60,15 @@ impl Ring {
         let due = |&dialect: &&'static dyn Dialect| {
             let mut bytes = Vec::new();
             dialect.received(&channel, sample, &mut bytes);
-            Due {
-                dialect,
-                message_bytes: bytes.len(),
-                bytes: vec![0; messages * bytes.len()],
-            }
+            let stream = if dialect.is_compressed() {
+                Bytes::Learned(Learned::new())
+            } else {
+                Bytes::Known(Known {
+                    message_bytes: bytes.len(),
+                    bytes: vec![0; messages * bytes.len()],
+                })
+            };
+            Due { dialect, stream }
         };
         Self {
             due: dialects.iter().map(due).collect(),
@@ -70,7 +87,7 @@ impl Ring {
     pub(super) fn nothing(&self, dialect: usize) -> Received {
         Received {
             dialect,
-            bytes: 0,
+            place: Place::default(),
             unframer: (!self.due[dialect].dialect.frames_are_known()).then(Unframer::default),
         }
     }
@@ -88,7 +105,10 @@ impl Ring {
         for due in &mut self.due {
             bytes.clear();
             due.dialect.received(&self.channel, body, &mut bytes);
-            due.bytes[slot * due.message_bytes..][..due.message_bytes].copy_from_slice(&bytes);
+            match &mut due.stream {
+                Bytes::Known(known) => known.put(slot, &bytes),
+                Bytes::Learned(learned) => learned.publish(&bytes),
+            }
         }
         self.missing[slot] = clients;
         self.published += 1;
@@ -97,33 +117,35 @@ impl Ring {
     /// Compares what a client got behind what it has, and returns the numbers of the messages that
     /// it has got as a whole now; `None` if anything else was due.
     pub(super) fn accept(&mut self, received: &mut Received, bytes: &[u8]) -> Option<Range<u64>> {
-        let due = &self.due[received.dialect];
-        let message_bytes = due.message_bytes as u64;
-        let before = received.bytes / message_bytes;
-        let is_due = match &mut received.unframer {
-            None => due.begins_with(&mut received.bytes, bytes),
-            Some(unframer) => {
-                let all = &mut received.bytes;
-                unframer.unframe(bytes, |piece| due.begins_with(all, piece))
-            }
+        let before = received.place.messages;
+        let is_due = match &mut self.due[received.dialect].stream {
+            Bytes::Known(known) => known.accept(received, bytes, self.published),
+            Bytes::Learned(learned) => learned.accept(&mut received.place, bytes),
         };
-        // Slots that are not taken up again still hold old messages.
-        if !is_due || received.bytes > self.published * message_bytes {
+        if !is_due {
             return None;
         }
-        let now = before..received.bytes / message_bytes;
+        let now = before..received.place.messages;
+        let complete = self.complete;
         for number in now.clone() {
             let slot = self.slot(number);
             self.missing[slot] -= 1;
             // Every client gets messages in order, so they are completed in order.
             self.complete += u64::from(self.missing[slot] == 0);
         }
+        if self.complete > complete {
+            for due in &mut self.due {
+                if let Bytes::Learned(learned) = &mut due.stream {
+                    learned.forget(self.complete);
+                }
+            }
+        }
         Some(now)
     }
 
     /// The number of the message that a client gets next.
     pub(super) fn next(&self, received: &Received) -> u64 {
-        received.bytes / self.due[received.dialect].message_bytes as u64
+        received.place.messages
     }
 
     /// How many clients lack the oldest message.
@@ -137,7 +159,25 @@ impl Ring {
     }
 }
 
-impl Due {
+impl Known {
+    /// Takes up a message.
+    fn put(&mut self, slot: usize, message: &[u8]) {
+        self.bytes[slot * self.message_bytes..][..self.message_bytes].copy_from_slice(message);
+    }
+
+    /// Whether a client may get this behind what it has, of so many messages; it is further on then.
+    fn accept(&self, received: &mut Received, bytes: &[u8], published: u64) -> bool {
+        let all = &mut received.place.bytes;
+        let is_due = match &mut received.unframer {
+            None => self.begins_with(all, bytes),
+            Some(unframer) => unframer.unframe(bytes, |piece| self.begins_with(all, piece)),
+        };
+        let message_bytes = self.message_bytes as u64;
+        received.place.messages = received.place.bytes / message_bytes;
+        // Slots that are not taken up again still hold old messages.
+        is_due && received.place.bytes <= published * message_bytes
+    }
+
     /// Whether a stream goes on like this behind its first bytes, which become more.
     fn begins_with(&self, before: &mut u64, mut piece: &[u8]) -> bool {
         let ring_bytes = self.bytes.len() as u64;
@@ -158,13 +198,13 @@ impl Due {
 mod tests {
     use super::*;
     use crate::load::dialect::{EVENT_SOURCE, NATS, OMNIBUS};
-    use crate::load::message::{BODY_BYTES, body};
+    use crate::load::message::{BODY_BYTES, Fill, body};
 
     const DIALECTS: [&dyn Dialect; 3] = [OMNIBUS, EVENT_SOURCE, NATS];
     const MESSAGES: usize = 4;
 
     fn text(number: u64) -> String {
-        body(number, "client-00000", BODY_BYTES)
+        body(number, "client-00000", BODY_BYTES, Fill::Dots)
     }
 
     /// What a client of a dialect gets for one message.

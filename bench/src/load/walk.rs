@@ -21,9 +21,14 @@ pub(crate) struct Step {
 pub(super) enum Answer {
     /// The head of a response that begins so.
     Head(&'static str),
+    /// The head of a response that switches to WebSocket with this extension.
+    Extended(&'static str),
     /// A frame with these bytes in it.
     Frame(Vec<u8>),
 }
+
+/// How the answer begins that agrees to speak WebSocket.
+const SWITCHED: &str = "HTTP/1.1 101 ";
 
 impl Step {
     /// Asks for a WebSocket there.
@@ -36,8 +41,17 @@ impl Step {
         );
         Self {
             say: request.into_bytes(),
-            hear: vec![Answer::Head("HTTP/1.1 101 ")],
+            hear: vec![Answer::Head(SWITCHED)],
         }
+    }
+
+    /// An upgrade that offers this extension of WebSocket, which the server must accept as it is.
+    pub(super) fn with_extension(mut self, extension: &'static str) -> Self {
+        self.say.truncate(self.say.len() - b"\r\n".len());
+        self.say
+            .extend_from_slice(format!("Sec-WebSocket-Extensions: {extension}\r\n\r\n").as_bytes());
+        self.hear = vec![Answer::Extended(extension)];
+        self
     }
 }
 
@@ -114,14 +128,19 @@ impl Answer {
     /// The bytes that this answer takes at the front; `None` while it has not come as a whole.
     fn in_front_of(&self, input: &[u8]) -> Result<Option<usize>, Error> {
         match self {
-            Self::Head(start) => {
-                const END: &[u8] = b"\r\n\r\n";
-                let Some(at) = position(input, END) else {
-                    return Ok(None);
-                };
-                match input.starts_with(start.as_bytes()) {
-                    true => Ok(Some(at + END.len())),
-                    false => Err(wrong(input, start)),
+            Self::Head(start) => match head(input) {
+                Some(head) if head.starts_with(start.as_bytes()) => Ok(Some(head.len())),
+                Some(head) => Err(wrong(head, start)),
+                None => Ok(None),
+            },
+            Self::Extended(extension) => {
+                let line = format!("\r\nSec-WebSocket-Extensions: {extension}\r\n");
+                let is_it =
+                    |head: &[u8]| head.starts_with(SWITCHED.as_bytes()) && position(head, line.as_bytes()).is_some();
+                match head(input) {
+                    Some(head) if is_it(head) => Ok(Some(head.len())),
+                    Some(head) => Err(wrong(head, &line)),
+                    None => Ok(None),
                 }
             }
             Self::Frame(part) => match frame::payload(input) {
@@ -133,6 +152,12 @@ impl Answer {
             },
         }
     }
+}
+
+/// The head of a response with which the bytes begin, its end included.
+fn head(bytes: &[u8]) -> Option<&[u8]> {
+    const END: &[u8] = b"\r\n\r\n";
+    Some(&bytes[..position(bytes, END)? + END.len()])
 }
 
 fn position(bytes: &[u8], part: &[u8]) -> Option<usize> {
@@ -192,5 +217,23 @@ mod tests {
         let mut walk = Walk::new(steps());
         walk.hear(&answers()).unwrap();
         assert!(walk.hear(&[frame::TEXT, 3, b'y', b'e', b's', frame::TEXT]).is_err());
+    }
+    #[test]
+    fn server_must_switch_the_extension_on_that_was_offered() {
+        let offer = || {
+            let address = (std::net::Ipv4Addr::LOCALHOST, 80).into();
+            Walk::new(vec![Step::upgrade(address, "/", None).with_extension("shout; loud")])
+        };
+        let words = String::from_utf8(offer().words()).unwrap();
+        assert!(
+            words.ends_with("\r\nSec-WebSocket-Extensions: shout; loud\r\n\r\n"),
+            "{words}"
+        );
+        let switched = "HTTP/1.1 101 Switching Protocols\r\n";
+        let mut walk = offer();
+        let answer = format!("{switched}Sec-WebSocket-Extensions: shout; loud\r\n\r\n");
+        walk.hear(answer.as_bytes()).unwrap();
+        assert!(walk.is_at_end());
+        assert!(offer().hear(format!("{switched}\r\n").as_bytes()).is_err());
     }
 }

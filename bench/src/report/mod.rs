@@ -17,6 +17,7 @@ mod profile;
 mod results;
 mod sockjs;
 mod table;
+mod variants;
 
 pub(crate) use profile::page as profile_page;
 pub(crate) use results::Results;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::cases::bus::Bus;
+use crate::cases::compression::Compression;
 use crate::cases::conditions::Endured;
 use crate::cases::connect::Connects;
 use crate::cases::cost::Cost;
@@ -11,11 +12,14 @@ use crate::cases::fan_out::{Comparison, Mode, SIXTEEN, Size, THOUSAND};
 use crate::cases::idle_memory::IdleMemory;
 use crate::cases::latency::Latency;
 use crate::cases::sockjs::SockJs;
+use crate::cases::tls::Tls;
 use crate::cases::turns::Rounds;
 use crate::measure::Machine;
 
 use super::figures::Spread;
-use super::{bus, busy, conditions, fan_out, goals, idle_memory, latency, opening, ours, page, plots, sockjs};
+use super::{
+    bus, busy, conditions, fan_out, goals, idle_memory, latency, opening, ours, page, plots, sockjs, variants,
+};
 
 /// The peer that all are compared with.
 const BASE: &str = "uWebSockets";
@@ -40,6 +44,8 @@ pub(crate) struct Results {
     /// Of ours, per delivery, by round.
     pub(crate) instructions: Option<Vec<f64>>,
     pub(crate) sockjs: Option<SockJs>,
+    pub(crate) compression: Option<Compression>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) bus: Option<Bus>,
     /// Of ours, by disturbance.
     pub(crate) conditions: Option<Rounds<Endured>>,
@@ -106,6 +112,12 @@ impl Results {
         }
         if let Some(results) = &self.sockjs {
             sockjs::write(results, self.time, f)?;
+        }
+        if let Some(results) = &self.compression {
+            variants::compression(results, self.time, f)?;
+        }
+        if let Some(results) = &self.tls {
+            variants::tls(results, self.time, f)?;
         }
         if let Some(results) = &self.bus {
             bus::write(results, f)?;

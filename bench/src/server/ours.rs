@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::Error;
-use crate::load::{Dialect, EVENT_SOURCE, OMNIBUS, XHR_STREAMING};
+use crate::load::{Certificate, Dialect, EVENT_SOURCE, OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS, XHR_STREAMING};
 use crate::measure;
 
 use super::{Contender, Site};
@@ -33,6 +33,9 @@ const SOCKJS: [&str; 6] = [
     "--sockjs-stream-bytes-max",
     "1 GiB",
 ];
+
+/// What it takes to compress for those who ask for it.
+const COMPRESSION: [&str; 2] = ["--websocket-compression", "true"];
 
 impl Ours {
     /// Finds the one that was built together with this program.
@@ -94,6 +97,21 @@ impl Ours {
             ..self.with(name, &SOCKJS)
         })
     }
+    /// The same where it compresses, to subscribers that don't ask for it and to those that do.
+    pub(crate) fn with_compression(&self) -> [Self; 2] {
+        [("plain", OMNIBUS), ("compressed", OMNIBUS_DEFLATE)].map(|(name, subscriber)| Self {
+            subscriber,
+            ..self.with(name, &COMPRESSION)
+        })
+    }
+
+    /// The same without TLS and with it.
+    pub(crate) fn with_tls(&self) -> [Self; 2] {
+        [("plain", OMNIBUS), ("TLS", OMNIBUS_TLS)].map(|(name, subscriber)| Self {
+            subscriber,
+            ..self.with(name, &[])
+        })
+    }
 }
 
 impl Contender for Ours {
@@ -114,6 +132,15 @@ impl Contender for Ours {
             // Nobody pings as long as a measurement lasts.
             .env("OMNIBUS_SERVER_PING_INTERVAL", "1h")
             .env("OMNIBUS_LOG_LEVEL", "error");
+        if self.subscriber.is_encrypted() {
+            let certificate = Certificate::of_this_run();
+            command
+                .env(
+                    "OMNIBUS_SERVER_TLS_CERTIFICATE",
+                    site.write("certificate.pem", &certificate.certificate_pem)?,
+                )
+                .env("OMNIBUS_SERVER_TLS_KEY", site.write("key.pem", &certificate.key_pem)?);
+        }
         Ok(command)
     }
 
@@ -122,7 +149,12 @@ impl Contender for Ours {
     }
 
     fn publisher(&self) -> &'static dyn Dialect {
-        OMNIBUS
+        // A listener speaks TLS to all or to nobody.
+        if self.subscriber.is_encrypted() {
+            self.subscriber
+        } else {
+            OMNIBUS
+        }
     }
 
     fn is_pinned(&self) -> bool {

@@ -71,7 +71,15 @@ impl Site {
             .replace("@clients@", &self.clients.to_string())
             .replace("@internal@", &self.internal[0].to_string())
             .replace("@folder@", &folder.display().to_string());
-        let file = folder.join(configuration.file_name().unwrap_or_default());
+        self.write(configuration.file_name().unwrap_or_default(), &text)
+    }
+
+    /// Writes a file into the folder, and tells where.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(super) fn write(&self, name: impl AsRef<Path>, text: &str) -> Result<PathBuf, Error> {
+        let file = self.folder.path().join(name);
         fs::write(&file, text).map_err(Error::file(&file))?;
         Ok(file)
     }

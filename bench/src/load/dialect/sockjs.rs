@@ -64,7 +64,7 @@ impl Dialect for Stream {
         } else {
             ""
         };
-        let mut stream = Connection::open(address)?;
+        let mut stream = Connection::open(address, false)?;
         stream.request(
             &format!(
                 "{} {session}/{} HTTP/1.1\r\nHost: {address}\r\n{length}\r\n",
@@ -77,7 +77,7 @@ impl Dialect for Stream {
 
         let body = format!(r#"["!authenticate:{client}","!subscribe:{channel}"]"#);
         if aside.is_none() {
-            *aside = Some(Connection::open(address)?);
+            *aside = Some(Connection::open(address, false)?);
         }
         let sender = aside.as_mut().expect("it was opened above");
         sender.request(
@@ -120,13 +120,13 @@ fn chunk(stream: &mut Connection) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::message::{BODY_BYTES, body};
+    use crate::load::message::{BODY_BYTES, Fill, body};
 
     #[test]
     fn streams_have_a_chunk_with_one_frame_of_sockjs() {
         let expect = |stream: &dyn Dialect, start: &str, end: &str| {
             let mut bytes = Vec::new();
-            stream.received("bench", &body(7, "client-00000", BODY_BYTES), &mut bytes);
+            stream.received("bench", &body(7, "client-00000", BODY_BYTES, Fill::Dots), &mut bytes);
             let text = String::from_utf8(bytes).unwrap();
             assert!(text.starts_with(start) && text.ends_with(end), "{text:?}");
         };
