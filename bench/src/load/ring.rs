@@ -31,7 +31,7 @@ struct Due {
 /// How the bytes are known that must come.
 enum Bytes {
     Known(Known),
-    Learned(Learned),
+    Learned(Box<Learned>),
 }
 
 /// Bytes that are known beforehand.
@@ -61,7 +61,7 @@ impl Ring {
             let mut bytes = Vec::new();
             dialect.received(&channel, sample, &mut bytes);
             let stream = if dialect.is_compressed() {
-                Bytes::Learned(Learned::new())
+                Bytes::Learned(Box::new(Learned::new()))
             } else {
                 Bytes::Known(Known {
                     message_bytes: bytes.len(),
