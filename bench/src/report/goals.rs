@@ -244,7 +244,7 @@ fn conditions(results: &Results) -> Vec<Goal> {
                 DISTURBED,
                 quotients(endured, undisturbed, |endured| endured.p99),
             ),
-            goal("memory kept, less 512 KiB", KEPT, kept(endured, undisturbed)),
+            goal("memory kept, less 1 MiB", KEPT, kept(endured, undisturbed)),
         ]
     };
     let faults = Goal {
