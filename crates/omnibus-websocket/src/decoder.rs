@@ -250,21 +250,33 @@ impl Decoder {
         limits: &Limits,
         now: Instant,
     ) -> Result<Option<FrameHead>, Violation> {
-        let allowed = limits.reserved_bits();
-        let rest = &input[*at..];
         let kept = self.partial.as_ref().map_or(0, |partial| partial.head.as_bytes().len());
         if kept == 0
-            && let Some((head, head_bytes)) = FrameHead::read(rest, allowed)?
+            && let Some((head, head_bytes)) = FrameHead::read(&input[*at..], limits.reserved_bits())?
         {
             *at += head_bytes;
             return Ok(Some(head));
         }
+        self.read_cut_head(input, at, limits, now)
+    }
+
+    /// Reads a frame head of which only a part has come at once.
+    #[cold]
+    fn read_cut_head(
+        &mut self,
+        input: &[u8],
+        at: &mut usize,
+        limits: &Limits,
+        now: Instant,
+    ) -> Result<Option<FrameHead>, Violation> {
+        let rest = &input[*at..];
+        let kept = self.partial.as_ref().map_or(0, |partial| partial.head.as_bytes().len());
         if rest.is_empty() {
             return Ok(None);
         }
         let partial = self.partial.get_or_insert_with(|| Box::new(Partial::new(now)));
         let taken = partial.head.fill(rest);
-        match FrameHead::read(partial.head.as_bytes(), allowed)? {
+        match FrameHead::read(partial.head.as_bytes(), limits.reserved_bits())? {
             Some((head, head_bytes)) => {
                 *at += head_bytes - kept;
                 partial.head.clear();

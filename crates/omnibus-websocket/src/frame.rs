@@ -79,6 +79,7 @@ impl FrameHead {
     ///
     /// # Errors
     /// Every [`Violation`] that a single head can show.
+    #[inline]
     pub(crate) fn read(bytes: &[u8], allowed: u8) -> Result<Option<(Self, usize)>, Violation> {
         let Some(&first) = bytes.first() else {
             return Ok(None);
