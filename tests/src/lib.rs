@@ -29,6 +29,7 @@ pub mod python;
 pub mod raw;
 pub mod replay;
 pub mod repository;
+pub mod slow;
 pub mod sockjs;
 pub mod steady;
 pub mod stream;

@@ -6,7 +6,8 @@ use omnibus_tests::client::{Client, Heard};
 use omnibus_tests::limits;
 use omnibus_tests::node::Node;
 use omnibus_tests::publisher::Publisher;
-use omnibus_tests::raw::{Raw, Received, opcode};
+use omnibus_tests::raw::Raw;
+use omnibus_tests::slow;
 
 /// One message.
 const BYTES: usize = 64 << 10;
@@ -19,29 +20,12 @@ const WINDOW: usize = 8;
 fn slow_client_is_closed_and_its_neighbours_still_receive() {
     let node = Node::start();
     let mut neighbour = Client::joined(&node, "neighbour", &["foo"]);
-    let mut slow = joined_but_small(&node);
+    let mut slow = slow::joined(node.address());
     let mut publisher = Publisher::connect(node.publisher_address());
     publish(&mut publisher, &mut neighbour, 200);
 
     // What it had not read is gone but for the beginning, and then it is told why.
-    let mut heard = 0;
-    let farewell = loop {
-        match slow.receive_message(limits::ANSWER) {
-            Received::Frame {
-                opcode: opcode::TEXT,
-                payload,
-            } => {
-                assert!(
-                    payload == message(heard).as_bytes(),
-                    "message {heard} is out of order or cut"
-                );
-                heard += 1;
-            }
-            other => break other,
-        }
-    };
-    assert_eq!(farewell.close(), (Some(1013), "client reads too slowly".to_owned()));
-    assert_eq!(slow.receive(limits::ANSWER), Received::End);
+    let heard = slow::hears_until_closed(&mut slow, message);
     assert!(heard < 200, "it was not slow");
 }
 
@@ -56,7 +40,7 @@ fn clients_that_never_read_300_mb_cost_their_outboxes_and_no_more() {
     let mut publisher = Publisher::connect(node.publisher_address());
     publish(&mut publisher, &mut neighbour, 100);
     let before = node.process().peak_bytes();
-    let never_reading: Vec<Raw> = (0..CLIENTS).map(|_| joined_but_small(&node)).collect();
+    let never_reading: Vec<Raw> = (0..CLIENTS).map(|_| slow::joined(node.address())).collect();
     publish(&mut publisher, &mut neighbour, MESSAGES);
     let cost = node.process().peak_bytes() - before;
     // Shown by `--nocapture`.
@@ -72,7 +56,7 @@ fn clients_that_never_read_300_mb_cost_their_outboxes_and_no_more() {
 #[test]
 fn one_message_larger_than_the_outbox_still_goes_out() {
     let node = Node::start();
-    let mut client = joined_but_small(&node);
+    let mut client = slow::joined(node.address());
     let mut neighbours: Vec<Client> = (0..4).map(|_| Client::joined(&node, "neighbour", &["foo"])).collect();
     let mut publisher = Publisher::connect(node.publisher_address());
     let large = format!(r#"foo:{{"text":"{}"}}"#, "x".repeat(8 << 20));
@@ -91,7 +75,7 @@ fn one_message_larger_than_the_outbox_still_goes_out() {
 fn a_client_that_takes_nothing_for_too_long_is_closed_even_if_little_waits() {
     let node = Node::with(&[("client.outbox_stall_max", "1s")]);
     let mut neighbour = Client::joined(&node, "neighbour", &["foo"]);
-    let slow = joined_but_small(&node);
+    let slow = slow::joined(node.address());
     let mut publisher = Publisher::connect(node.publisher_address());
     // Enough for the socket to be full, and not enough for the outbox.
     publisher.publish(format!(r#"foo:{{"text":"{}"}}"#, "x".repeat(8 << 20)).as_bytes());
@@ -128,16 +112,4 @@ fn message(n: usize) -> String {
     let start = format!(r#"foo:{{"n":{n},"text":""#);
     let filler = "x".repeat(BYTES - start.len() - 2);
     format!(r#"{start}{filler}"}}"#)
-}
-
-/// A client in the channel foo for which the system keeps little.
-fn joined_but_small(node: &Node) -> Raw {
-    let raw = Raw::connect(node.address());
-    raw.keep_received_below(32 << 10);
-    let mut raw = raw.upgraded();
-    raw.send_text("!authenticate:slow");
-    raw.expect_text(r#"!authenticate:{"type": "authenticate", "success": true, "payload": null}"#);
-    raw.send_text("!subscribe:foo");
-    raw.expect_text(r#"!subscribe:{"type": "subscribe", "success": true, "payload": {"channel": "foo"}}"#);
-    raw
 }

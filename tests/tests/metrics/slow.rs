@@ -3,7 +3,8 @@
 use omnibus_tests::client::Client;
 use omnibus_tests::limits;
 use omnibus_tests::publisher::Publisher;
-use omnibus_tests::raw::{Raw, Received, opcode};
+use omnibus_tests::raw::{Received, opcode};
+use omnibus_tests::slow;
 
 use crate::scraper::{Scrape, Watched};
 
@@ -17,18 +18,6 @@ fn message(n: usize) -> String {
     let start = format!(r#"foo:{{"n":{n},"text":""#);
     let filler = "x".repeat(BYTES - start.len() - 2);
     format!(r#"{start}{filler}"}}"#)
-}
-
-/// A client in the channel foo for which the system keeps little.
-fn stalled(watched: &Watched) -> Raw {
-    let raw = Raw::connect(watched.node.address());
-    raw.keep_received_below(32 << 10);
-    let mut raw = raw.upgraded();
-    raw.send_text("!authenticate:slow");
-    raw.expect_text(r#"!authenticate:{"type": "authenticate", "success": true, "payload": null}"#);
-    raw.send_text("!subscribe:foo");
-    raw.expect_text(r#"!subscribe:{"type": "subscribe", "success": true, "payload": {"channel": "foo"}}"#);
-    raw
 }
 
 /// Publishes until a scrape shows what is looked for; returns how many have been published in all.
@@ -62,7 +51,7 @@ fn what_waits_for_a_stalled_reader_shows_and_is_gone_once_it_reads_or_is_closed(
     // Only the outbox's size is to decide.
     let mut watched = Watched::with(&[("client.outbox_stall_max", "10m"), ("server.ping_interval", "1h")]);
     let mut neighbour = Client::joined(&watched.node, "neighbour", &["foo"]);
-    let mut slow = stalled(&watched);
+    let mut slow = slow::joined(watched.node.address());
     let mut publisher = Publisher::connect(watched.node.publisher_address());
     let scrape = watched.scrape();
     assert_eq!(outbox(&scrape), [0.0; 3]);

@@ -7,7 +7,8 @@ use omnibus_tests::client::Client;
 use omnibus_tests::limits;
 use omnibus_tests::node::Node;
 use omnibus_tests::publisher::Publisher;
-use omnibus_tests::raw::{Frame, Raw, Received, opcode};
+use omnibus_tests::raw::{Frame, Raw, Received};
+use omnibus_tests::slow;
 use omnibus_tests::sockjs::{self, Session};
 
 use crate::server::{Bridge, Identity, node, shown};
@@ -89,7 +90,7 @@ fn slow_client_is_told_and_closed_and_its_neighbours_still_receive() {
     let bridge = Bridge::to(&node, &identity);
     let narrow = Bridge::narrow(&node, &identity);
     let mut neighbour = joined(&bridge, "neighbour");
-    let mut slow = joined_but_narrow(&narrow);
+    let mut slow = slow::joined(narrow.address());
     let mut publisher = Publisher::connect(node.publisher_address());
     for n in 0..MESSAGES {
         publisher.publish(message(n).as_bytes());
@@ -100,41 +101,8 @@ fn slow_client_is_told_and_closed_and_its_neighbours_still_receive() {
     for n in MESSAGES - WINDOW..MESSAGES {
         neighbour.expect(&message(n));
     }
-    let mut heard = 0;
-    let farewell = loop {
-        match slow.receive_message(limits::ANSWER) {
-            Received::Frame {
-                opcode: opcode::TEXT,
-                payload,
-            } => {
-                assert!(
-                    payload == message(heard).as_bytes(),
-                    "message {heard} is out of order or cut"
-                );
-                heard += 1;
-            }
-            other => break other,
-        }
-    };
-    assert_eq!(farewell.close(), (Some(1013), "client reads too slowly".to_owned()));
-    assert_eq!(slow.receive(limits::ANSWER), Received::End);
+    let heard = slow::hears_until_closed(&mut slow, message);
     assert!(heard < MESSAGES, "it was not slow");
-}
-
-/// A client in the channel foo for which the system keeps little.
-fn joined_but_narrow(bridge: &Bridge) -> Raw {
-    let raw = Raw::connect(bridge.address());
-    raw.keep_received_below(32 << 10);
-    let mut raw = raw.upgraded();
-    raw.send_text("!authenticate:slow");
-    raw.send_text("!subscribe:foo");
-    for answer in ["authenticate", "subscribe"] {
-        let Received::Frame { payload, .. } = raw.receive_message(limits::ANSWER) else {
-            panic!("no answer");
-        };
-        assert!(payload.starts_with(format!("!{answer}:").as_bytes()));
-    }
-    raw
 }
 
 /// The last records of a connection that closes wait for the socket, too.
@@ -145,7 +113,7 @@ fn what_waits_when_the_server_stops_comes_whole_and_then_the_farewell() {
     let bridge = Bridge::to(&node, &identity);
     let narrow = Bridge::narrow(&node, &identity);
     let mut neighbour = joined(&bridge, "neighbour");
-    let mut slow = joined_but_narrow(&narrow);
+    let mut slow = slow::joined(narrow.address());
     let mut publisher = Publisher::connect(node.publisher_address());
     let large = format!(r#"foo:{{"text":"{}"}}"#, "x".repeat(8 << 20));
     publisher.publish(large.as_bytes());

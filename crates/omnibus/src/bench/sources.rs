@@ -11,8 +11,8 @@ use ipnet::IpNet;
 /// Connections from one address; the system's own range of ports has room for more.
 pub(crate) const PER_SOURCE_MAX: u32 = 20_000;
 
-/// Where the addresses are free, connections from each: behind the first half of the ports the
-/// system takes milliseconds to find one.
+/// Where the addresses are free, connections from each: fewer than half of the ports, so that the
+/// system finds a free one at once.
 const PER_FREE_SOURCE_MAX: u32 = 10_000;
 
 /// Addresses in all.
