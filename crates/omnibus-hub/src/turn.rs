@@ -162,7 +162,7 @@ const MERGED_MAX: usize = 256 << 10;
 
 /// Memory that a shard keeps between turns, so that a burst does not stay in its size for ever.
 const KEEP_ARENA: usize = 256 << 10;
-const KEEP_DIRTY: usize = 1 << 10;
+pub(crate) const KEEP_DIRTY: usize = 1 << 10;
 
 #[cfg(test)]
 mod tests {

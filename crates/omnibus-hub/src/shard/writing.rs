@@ -9,7 +9,7 @@ use crate::connection::{Arena, Connection, Phase, Wrote};
 use crate::counters::Counter;
 use crate::peer::{Overflow, SocketEvent};
 use crate::stream::Stream;
-use crate::turn::{Dirty, Slot, Span};
+use crate::turn::{Dirty, KEEP_DIRTY, Slot, Span};
 
 use super::Shard;
 
@@ -52,6 +52,8 @@ impl Shard {
             let encoding = self.connections[entry.key as usize].encoding;
             self.write(entry, &mut arenas[usize::from(encoding.0)], written);
         }
+        taken.clear();
+        taken.shrink_to(KEEP_DIRTY);
         self.taken = taken;
         let owned = arenas.into_iter().map(|arena| match arena {
             Arena::Owned(bytes) => bytes,
@@ -63,7 +65,6 @@ impl Shard {
     /// Writes to all whose sockets may get what they get at once; `taken` is then, for each that is
     /// dirty, how many bytes are out.
     fn fire(&mut self, dirty: &[Dirty], arenas: &[Arena], taken: &mut Vec<usize>) {
-        taken.clear();
         taken.resize(dirty.len(), 0);
         let Some(volley) = self.volley.as_mut().filter(|_| dirty.len() >= VOLLEY_MIN) else {
             return;
