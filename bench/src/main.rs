@@ -159,11 +159,10 @@ fn compare(
         results.connect = Some(connect::run(setting, contenders)?);
     }
     if arguments.wants(Case::Latency) {
-        let mut carried = results.carried();
-        if carried.is_empty() {
-            results.fan_out = fan_out::run(setting, contenders, &[THOUSAND])?;
-            carried = results.carried();
+        if results.carried().is_none() {
+            results.fan_out.extend(fan_out::run(setting, contenders, &[THOUSAND])?);
         }
+        let carried = results.carried().expect("it was measured above");
         results.latency = latency::run(setting, contenders, &carried)?;
     }
     Ok(())

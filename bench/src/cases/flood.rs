@@ -23,7 +23,7 @@ pub(crate) const IN_FLIGHT_MAX: usize = 7_168;
 pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender]) -> Result<Rounds<Cost>, Error> {
     setting.in_turn(
         "flood",
-        |contender| contender.carries_much(),
+        |_, contender| contender.carries_much(),
         contenders,
         |_, contender| measure(setting, contender),
     )

@@ -20,8 +20,8 @@ pub(crate) struct Setting {
 pub(crate) type Rounds<T> = Vec<Vec<T>>;
 
 /// Whether a server takes so many clients.
-pub(crate) fn takes(clients: usize) -> impl Fn(&dyn Contender) -> bool {
-    move |contender| contender.clients_max() >= clients
+pub(crate) fn takes(clients: usize) -> impl Fn(usize, &dyn Contender) -> bool {
+    move |_, contender| contender.clients_max() >= clients
 }
 
 impl Setting {
@@ -33,14 +33,14 @@ impl Setting {
     pub(crate) fn in_turn<T>(
         &self,
         what: &str,
-        can: impl Fn(&dyn Contender) -> bool,
+        can: impl Fn(usize, &dyn Contender) -> bool,
         contenders: &[&dyn Contender],
         mut measure: impl FnMut(usize, &dyn Contender) -> Result<T, Error>,
     ) -> Result<Rounds<T>, Error> {
         let mut rounds: Rounds<T> = contenders.iter().map(|_| Vec::new()).collect();
         for round in 1..=self.rounds {
             for (number, contender) in contenders.iter().enumerate() {
-                if !can(*contender) {
+                if !can(number, *contender) {
                     continue;
                 }
                 eprintln!("{what}, round {round}: {}", contender.name());

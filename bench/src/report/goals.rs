@@ -12,7 +12,7 @@ use crate::cases::latency::{Heard, Latency};
 use super::conditions::{faults, kept};
 use super::figures::{Spread, with_commas};
 use super::results::Results;
-use super::variants;
+use super::{latency, variants};
 
 /// What is to be reached, and what was measured.
 struct Goal {
@@ -51,7 +51,7 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
         fan_out(results),
         busy(results),
         idle(results),
-        latency(results),
+        latencies(results),
         shards(results),
         compression(results),
         conditions(results),
@@ -199,14 +199,20 @@ fn idle(results: &Results) -> Vec<Goal> {
     CONNECTIONS.iter().filter_map(of_goal).flat_map(goals).collect()
 }
 
-fn latency(results: &Results) -> Vec<Goal> {
+fn latencies(results: &Results) -> Vec<Goal> {
     let Some(base) = results.base() else { return Vec::new() };
-    let goal = |name: &str, heard: &[Vec<Heard>], percentile: f64| {
-        let rounds = quotients(&heard[0], &heard[base], |heard| heard.at(percentile));
-        against_base(format!("p{percentile} latency, {name}"), rounds)
+    let goal = |latency: &Latency, percentile: f64| {
+        let heard = &latency.heard;
+        let rounds = quotients(&heard[0], &heard[base], |heard: &Heard| heard.at(percentile));
+        against_base(
+            format!("p{percentile} latency, {}", latency::name(results, latency)),
+            rounds,
+        )
     };
-    let of_rate = |latency: &Latency| [99.0, 99.9].map(|percentile| goal(latency.name, &latency.heard, percentile));
-    results.latency.iter().flat_map(of_rate).collect()
+    let compared = results.latency.iter().filter(|latency| latency.load.is_of_all());
+    compared
+        .flat_map(|latency| [99.0, 99.9].map(|percentile| goal(latency, percentile)))
+        .collect()
 }
 
 fn shards(results: &Results) -> Vec<Goal> {

@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::cases::fan_out::THOUSAND;
-use crate::cases::latency::Heard;
+use crate::cases::fan_out::{SIXTEEN, THOUSAND};
+use crate::cases::latency::{Heard, Latency, Load};
 
 use super::figures::with_commas;
 use super::plots;
@@ -17,12 +17,16 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
         "\n## Latency\n\n\
          Milliseconds from when a message was due until a client has read it, over all deliveries to \
          {} subscribers. Messages are due at even intervals, and one that is sent late counts from \
-         when it was due. *Half load* is half of the deliveries a second that the same server has \
-         carried above with 16 in flight. All clients share one thread, whose part is in it.",
-        with_commas(THOUSAND.subscribers as u64)
+         when it was due. All clients share one thread, whose part is in it. What a server carries is \
+         what it has delivered above with {}. Servers are compared at one rate, of which those are \
+         left out that don't carry so much; at half of what each itself carries their rates differ, \
+         and so there is no ratio.",
+        with_commas(THOUSAND.subscribers as u64),
+        SIXTEEN.name
     )?;
     for latency in &results.latency {
-        write!(f, "\n{}:\n", latency.name)?;
+        write!(f, "\n{}:\n", name(results, latency))?;
+        let is_compared = latency.load.is_of_all();
         let column = |head, figure, is_compared| Column {
             head,
             rounds: &latency.heard,
@@ -34,11 +38,27 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
             &[
                 column("messages a second", &|heard: &Heard| heard.messages_per_second, false),
                 column("p50", &|heard: &Heard| heard.at(50.0), false),
-                column("p99", &|heard: &Heard| heard.at(99.0), true),
-                column("p99.9", &|heard: &Heard| heard.at(99.9), true),
+                column("p99", &|heard: &Heard| heard.at(99.0), is_compared),
+                column("p99.9", &|heard: &Heard| heard.at(99.9), is_compared),
             ],
             f,
         )?;
     }
     writeln!(f, "\n{}", plots::shown(plots::LATENCY))
+}
+
+/// At which rate was measured.
+pub(super) fn name(results: &Results, latency: &Latency) -> String {
+    let mut rates = latency.heard.iter().flatten().map(|heard| heard.messages_per_second);
+    let of_all = rates
+        .next()
+        .map_or_else(|| "–".to_owned(), |rate| with_commas(rate.round() as u64));
+    match latency.load {
+        Load::Quiet => format!("{of_all} messages a second"),
+        Load::HalfOfReference => {
+            let reference = results.contenders[results.reference()];
+            format!("{of_all} messages a second, half of what {reference} carries")
+        }
+        Load::HalfOfOwn => "Half of what each itself carries".to_owned(),
+    }
 }

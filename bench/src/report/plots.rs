@@ -7,6 +7,7 @@ use crate::cases::latency::{Heard, Latency};
 use crate::load::{BODY_BYTES, Latencies};
 
 use super::figures::{Spread, with_commas};
+use super::latency;
 use super::plot::{Axis, Line, Plot};
 use super::results::Results;
 
@@ -29,7 +30,7 @@ pub(super) fn draw(results: &Results) -> Vec<(&'static str, String)> {
     let plots = [
         (COST, cost(results)),
         (MEMORY, memory(results)),
-        (LATENCY, latency(results)),
+        (LATENCY, latencies(results)),
     ];
     let drawn = plots.into_iter().filter_map(|((file, _), plot)| Some((file, plot?)));
     drawn.collect()
@@ -75,7 +76,7 @@ fn memory(results: &Results) -> Option<String> {
 }
 
 /// The latencies of all rounds together, at the quiet rate.
-fn latency(results: &Results) -> Option<String> {
+fn latencies(results: &Results) -> Option<String> {
     let quiet: &Latency = results.latency.first()?;
     let all = lines(results, false, |number| {
         let heard = &quiet.heard[number];
@@ -83,7 +84,7 @@ fn latency(results: &Results) -> Option<String> {
         let at = |(percentile, share): (f64, f64)| (share, all.value_at_percentile(percentile) as f64 / 1e6);
         PERCENTILES.into_iter().map(at).collect()
     });
-    let title = format!("{}, {}", LATENCY.1, quiet.name);
+    let title = format!("{}, {}", LATENCY.1, latency::name(results, quiet));
     let mut axes = axes(["percentile", "milliseconds"], &all)?;
     axes[0].marks = PERCENTILES
         .iter()

@@ -10,7 +10,7 @@ use crate::cases::connect::Connects;
 use crate::cases::cost::Cost;
 use crate::cases::fan_out::{Comparison, Mode, SIXTEEN, Size, THOUSAND};
 use crate::cases::idle_memory::IdleMemory;
-use crate::cases::latency::Latency;
+use crate::cases::latency::{Carried, Latency};
 use crate::cases::sockjs::SockJs;
 use crate::cases::tls::Tls;
 use crate::cases::turns::Rounds;
@@ -133,6 +133,12 @@ impl Results {
         self.number_of(BASE)
     }
 
+    /// The number of the server by whose capacity rates are chosen; ours where the base was not
+    /// measured.
+    pub(super) fn reference(&self) -> usize {
+        self.base().unwrap_or_default()
+    }
+
     pub(super) fn number_of(&self, name: &str) -> Option<usize> {
         self.contenders.iter().position(|&contender| contender == name)
     }
@@ -142,16 +148,18 @@ impl Results {
         self.fan_out.iter().find(is_it)
     }
 
-    /// How many deliveries a second each has carried to 1,000 subscribers; empty where that was
-    /// not measured.
-    pub(crate) fn carried(&self) -> Vec<Option<f64>> {
-        let Some(comparison) = self.fan_out_of(THOUSAND, SIXTEEN) else {
-            return Vec::new();
-        };
+    /// How many messages a second each has carried to 1,000 subscribers, in the median; `None`
+    /// where that was not measured.
+    pub(crate) fn carried(&self) -> Option<Carried> {
+        let comparison = self.fan_out_of(THOUSAND, SIXTEEN)?;
+        let clients = (THOUSAND.subscribers + 1) as f64;
         let median = |rounds: &Vec<Cost>| {
             let spread = Spread::of(rounds.iter().map(Cost::deliveries_per_second))?;
-            Some(spread.median)
+            Some(spread.median / clients)
         };
-        comparison.costs.iter().map(median).collect()
+        Some(Carried {
+            messages_per_second: comparison.costs.iter().map(median).collect(),
+            reference: self.reference(),
+        })
     }
 }
