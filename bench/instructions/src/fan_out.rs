@@ -122,7 +122,13 @@ pub(crate) fn walk(scenario: Scenario, windows: u64) -> io::Result<u64> {
         ..Config::default()
     };
     let engine: Arc<dyn Engine> = Arc::new(Standalone);
-    let _running = start(config, encodings, &engine, vec![(Listener::Tcp(listener), accept)])?;
+    let _running = start(
+        config,
+        encodings,
+        &engine,
+        vec![(Listener::Tcp(listener), accept)],
+        Vec::new(),
+    )?;
     let mut reader = reader.start()?;
     let outcome = heard.recv_timeout(PATIENCE).map_err(io::Error::other);
     // The driver sleeps for good, and its shard with it, so that nobody counts how the reader leaves.

@@ -26,7 +26,7 @@ pub(crate) fn walk(count: u64) -> io::Result<u64> {
         ..Config::default()
     };
     let engine: Arc<dyn Engine> = Arc::new(Standalone);
-    let running = start(config, encodings, &engine, Vec::new())?;
+    let running = start(config, encodings, &engine, Vec::new(), Vec::new())?;
     let (said, heard) = channel();
     let (mine, _theirs) = UnixStream::pair()?;
     mine.set_nonblocking(true)?;

@@ -6,7 +6,7 @@
 use omnibus_counters::{Countable, Counters};
 use omnibus_hub::{Counter, NodeCounters};
 
-use crate::family::{Family, Kind, SHARD, Sample, Value};
+use crate::family::{Family, Kind, Sample, Value, shard_label};
 
 /// Counters that begin so are one metric; what follows is the reason.
 const BY_REASON: &[(&str, &str)] = &[
@@ -35,8 +35,10 @@ pub(crate) fn of_hub(counters: &NodeCounters, has_link: bool) -> Vec<Family> {
             add(&mut families, counter, None, counters.get(counter));
             continue;
         }
-        for (shard, of_shard) in counters.shards().iter().enumerate() {
-            add(&mut families, counter, Some(shard), of_shard.get(counter));
+        let shards = counters.shards();
+        for (number, shard) in shards.iter().enumerate() {
+            let label = shard_label(number, shards.len());
+            add(&mut families, counter, Some(label), shard.get(counter));
         }
     }
     families
@@ -52,10 +54,9 @@ pub(crate) fn of<C: Countable>(counters: &Counters<C>) -> Vec<Family> {
 }
 
 /// Adds a value to the metric that it belongs to.
-fn add(families: &mut Vec<Family>, counter: impl Countable, shard: Option<usize>, value: u64) {
+fn add(families: &mut Vec<Family>, counter: impl Countable, shard: Option<(&'static str, String)>, value: u64) {
     let (name, reason, help) = place(counter);
     let name = format!("omnibus_{name}");
-    let shard = shard.map(|shard| (SHARD, shard.to_string()));
     let sample = Sample {
         labels: shard
             .into_iter()

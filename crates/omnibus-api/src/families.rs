@@ -7,7 +7,7 @@ use std::time::Duration;
 use omnibus_hub::{LinkFigures, ShardFigures};
 
 use crate::counted;
-use crate::family::{Family, Kind, SHARD, Sample, Value};
+use crate::family::{Family, Kind, Sample, Value, shard_label};
 use crate::process::Process;
 use crate::sources::Reading;
 
@@ -48,7 +48,7 @@ struct OfShard {
 impl OfShard {
     fn family(&self, shards: &[ShardFigures]) -> Family {
         let sample = |(number, figures): (usize, &ShardFigures)| {
-            Sample::new(vec![(SHARD, number.to_string())], (self.read)(figures))
+            Sample::new(vec![shard_label(number, shards.len())], (self.read)(figures))
         };
         Family {
             name: self.name.to_owned(),

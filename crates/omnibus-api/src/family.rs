@@ -54,5 +54,8 @@ impl Sample {
     }
 }
 
-/// The label of the shards.
-pub(crate) const SHARD: &str = "shard";
+/// The label of a shard, of so many: clients' are numbered, and the last is the bus's.
+pub(crate) fn shard_label(number: usize, of: usize) -> (&'static str, String) {
+    let is_bus = number + 1 == of;
+    ("shard", if is_bus { "bus".to_owned() } else { number.to_string() })
+}

@@ -79,7 +79,9 @@ impl Connector {
         let epoch = self.link.begin();
         let down = Box::new(Downlink::new(Arc::clone(&self.link), epoch, Arc::clone(downlink)));
         let up = Box::new(Uplink::new(Arc::clone(&self.link), epoch, Arc::clone(uplink)));
-        if !(self.hub.adopt(subscriber, down, self.encoding) && self.hub.adopt(publisher, up, self.encoding)) {
+        if !(self.hub.adopt_on_bus(subscriber, down, self.encoding)
+            && self.hub.adopt_on_bus(publisher, up, self.encoding))
+        {
             self.link.fail(epoch, "this node holds as many connections as it may");
         }
         Ok(self.link.wait(epoch, self.link.config.handshake_time_max))

@@ -106,6 +106,10 @@ impl Pipe {
         if self.node.is_none() && context.outbox_len() > 0 {
             self.connection.on_progress(context.now());
         }
+        // While inboxes are full nothing is read, and what a peer has answered lies in its socket.
+        if context.has_unread() {
+            self.connection.on_unread();
+        }
         let config = self.wire.of(self.node.is_some());
         let outcome = self.connection.on_tick(config, context.now(), &mut out);
         send(&out, context);

@@ -31,7 +31,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         listeners.extend(front.into_listeners(dialects));
     }
     let engine: Arc<dyn Engine> = Arc::new(Standalone);
-    let _running = start(omnibus_hub::Config::default(), encodings, &engine, listeners)?;
+    let _running = start(
+        omnibus_hub::Config::default(),
+        encodings,
+        &engine,
+        listeners,
+        Vec::new(),
+    )?;
     for connection in TcpListener::bind(address)?.incoming() {
         let (connection, services) = (connection?, services.clone());
         // A connection that fails is the client's to notice.

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// The bounds of shards, inboxes and outboxes.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Shards, each one thread; at most [`Config::SHARDS_MAX`].
+    /// Shards for clients, each one thread; at most [`Config::SHARDS_MAX`]. The bus has one more.
     pub shards: usize,
     /// Publications that may wait in one shard's inbox; past it a publication is refused as
     /// `overloaded`, and long before it the shards stop reading.
@@ -29,8 +29,9 @@ pub struct Config {
 }
 
 impl Config {
-    /// The most shards a hub can have: the sequencer keeps the shards of a channel in 64 bits.
-    pub const SHARDS_MAX: usize = 64;
+    /// The most shards a hub can have for clients: the sequencer keeps the shards of a channel, and
+    /// the bus's is one of them, in 64 bits.
+    pub const SHARDS_MAX: usize = 63;
 }
 
 impl Default for Config {

@@ -56,7 +56,7 @@ pub struct NodeCounters {
 }
 
 impl NodeCounters {
-    /// Those of a node with so many shards, all at nought.
+    /// Those of a node with so many shards, the bus's among them, all at nought.
     #[must_use]
     pub fn new(shards: usize) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl NodeCounters {
             .filter(|(_, value)| *value > 0)
     }
 
-    /// The counters of each shard.
+    /// The counters of each shard; the last one is the bus's.
     #[must_use]
     pub fn shards(&self) -> &[Counters] {
         &self.shards

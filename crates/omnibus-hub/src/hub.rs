@@ -70,14 +70,23 @@ impl Hub {
         self.0.sequencer.joined(topic, &self.0.inboxes);
     }
 
-    /// Gives a connection to the least loaded shard; false, and it is closed, when the node is full
-    /// or has stopped.
+    /// Gives a client's connection to the least loaded shard; false, and it is closed, when the
+    /// node is full or has stopped.
     pub fn adopt(&self, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
-        let Some(shard) = self.least_loaded() else {
+        self.adopt_at(self.least_loaded(), stream, peer, encoding)
+    }
+
+    /// The same for a connection of the bus, which has a shard of its own.
+    pub fn adopt_on_bus(&self, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
+        self.adopt_at(self.bus(), stream, peer, encoding)
+    }
+
+    fn adopt_at(&self, shard: usize, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
+        if self.is_full() {
             self.counters().count(Counter::RefusedFull);
             return false;
-        };
-        self.0.loads[shard].fetch_add(1, Ordering::Relaxed);
+        }
+        self.connection_began(shard);
         let taken = self.0.inboxes[shard].push(Message::Adopt { stream, peer, encoding });
         if !taken {
             self.connection_ended(shard);
@@ -130,7 +139,7 @@ impl Hub {
         &self.0.counters
     }
 
-    /// How each shard does, as it was at the end of its last turn.
+    /// How each shard does, as it was at the end of its last turn; the last one is the bus's.
     pub fn shards(&self) -> impl Iterator<Item = ShardFigures> + '_ {
         let shards = self.0.published.iter().zip(&self.0.loads).zip(&self.0.inboxes);
         shards.map(|((published, load), inbox)| {
@@ -190,11 +199,15 @@ impl Hub {
         self.0.loads[shard].fetch_sub(1, Ordering::Relaxed);
     }
 
-    fn least_loaded(&self) -> Option<usize> {
-        if self.is_full() {
-            return None;
-        }
-        (0..self.0.loads.len()).min_by_key(|&shard| self.0.loads[shard].load(Ordering::Relaxed))
+    /// The last shard is the bus's own: nodes must answer each other in time, however long the
+    /// others write to clients in a turn.
+    pub(crate) fn bus(&self) -> usize {
+        self.0.inboxes.len() - 1
+    }
+
+    fn least_loaded(&self) -> usize {
+        let load = |&shard: &usize| self.0.loads[shard].load(Ordering::Relaxed);
+        (0..self.bus()).min_by_key(load).unwrap_or_default()
     }
 }
 

@@ -24,7 +24,8 @@ pub struct Running {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// Starts the shards; the first of them also serves the listeners.
+/// Starts the shards, and behind them that of the bus. The first takes `clients`, the bus's takes
+/// `bus`: what comes at these listeners.
 ///
 /// # Errors
 /// The system gives no event loop or no thread.
@@ -32,9 +33,10 @@ pub fn start(
     config: Config,
     encodings: Encodings,
     engine: &Arc<dyn Engine>,
-    listeners: Vec<(Listener, Accept)>,
+    clients: Vec<(Listener, Accept)>,
+    bus: Vec<(Listener, Accept)>,
 ) -> io::Result<Running> {
-    let count = config.shards.clamp(1, Config::SHARDS_MAX);
+    let count = config.shards.clamp(1, Config::SHARDS_MAX) + 1;
     let mut polls = Vec::with_capacity(count);
     let mut inboxes = Vec::with_capacity(count);
     for _ in 0..count {
@@ -48,18 +50,27 @@ pub fn start(
         polls.push(poll);
     }
     let hub = Hub::new(config, encodings, inboxes);
-    let mut listeners = Some(listeners);
-    let shards = polls.into_iter().enumerate().map(|(number, poll)| {
-        let listeners = listeners.take().unwrap_or_default();
-        Shard::new(hub.clone(), Arc::clone(engine), number, poll, listeners)
-    });
+    let mut listeners: Vec<Vec<(Listener, Accept)>> = (0..count).map(|_| Vec::new()).collect();
+    listeners[0] = clients;
+    listeners[hub.bus()] = bus;
+    let shards = polls
+        .into_iter()
+        .zip(listeners)
+        .enumerate()
+        .map(|(number, (poll, listeners))| Shard::new(hub.clone(), Arc::clone(engine), number, poll, listeners));
     let shards: Vec<Shard> = shards.collect::<io::Result<_>>()?;
     let mut running = Running {
         hub,
         threads: Vec::with_capacity(count),
     };
     for (number, shard) in shards.into_iter().enumerate() {
-        let builder = std::thread::Builder::new().name(format!("shard-{number}"));
+        let is_bus = number == running.hub.bus();
+        let name = if is_bus {
+            "bus".to_owned()
+        } else {
+            format!("shard-{number}")
+        };
+        let builder = std::thread::Builder::new().name(name);
         match builder.spawn(move || whole_or_not_at_all(move || shard.run())) {
             Ok(thread) => running.threads.push(thread),
             Err(error) => {

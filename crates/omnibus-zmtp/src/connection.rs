@@ -147,6 +147,16 @@ impl Connection {
         }
     }
 
+    /// Notes that something of the peer's may have come that the caller has not read yet: it can't be
+    /// called silent.
+    ///
+    /// For a caller that reads nothing for a while, before [`Connection::on_tick`].
+    pub fn on_unread(&mut self) {
+        if let Stage::Traffic(traffic) = &mut self.stage {
+            traffic.pulse.heard();
+        }
+    }
+
     /// Says when [`Connection::on_tick`] will have something to do; `None` if only the peer can
     /// change that. Bytes of the peer may move it in either direction: a caller asks again after
     /// each call, or ticks often enough anyway.

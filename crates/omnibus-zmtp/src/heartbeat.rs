@@ -37,7 +37,7 @@ impl Pulse {
         }
     }
 
-    /// Notes that bytes arrived: any traffic is a sign of life.
+    /// Notes that bytes arrived, or may have: any traffic is a sign of life.
     pub(crate) fn heard(&mut self) {
         self.unanswered_since = None;
         self.peer_ttl = None;

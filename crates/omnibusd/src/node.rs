@@ -80,10 +80,9 @@ fn serve(settings: Settings) -> Result<(), Error> {
         api: &api,
     }
     .to_string();
-    let mut listeners = front.into_listeners(browsers);
-    listeners.extend(bus.listeners());
+    let clients = front.into_listeners(browsers);
     let engine = bus.engine();
-    let running = start(hub_config, encodings, &engine, listeners)?;
+    let running = start(hub_config, encodings, &engine, clients, bus.listeners())?;
     let bus = bus.start(running.hub())?;
     let hub = running.hub().clone();
     let told = hooks.as_ref().map(|running| running.hooks().clone());

@@ -22,6 +22,7 @@ pub(crate) trait Host {
     /// What was appended from `start` on is the peer's.
     fn end_send(&mut self, key: u32, start: usize);
     fn outbox_len(&self, key: u32) -> usize;
+    fn has_unread(&self, key: u32) -> bool;
     fn set_encoding(&mut self, key: u32, encoding: EncodingId);
     fn subscribe(&mut self, key: u32, topic: Topic<'_>) -> Subscribed;
     fn unsubscribe(&mut self, key: u32, topic: Topic<'_>) -> bool;
@@ -107,6 +108,13 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn outbox_len(&self) -> usize {
         self.host.outbox_len(self.key)
+    }
+
+    /// Whether something of this peer's may have come that was not read, or not used, yet: its
+    /// silence says nothing then.
+    #[must_use]
+    pub fn has_unread(&self) -> bool {
+        self.host.has_unread(self.key)
     }
 
     /// Chooses the encoding in which this peer reads publications from now on.

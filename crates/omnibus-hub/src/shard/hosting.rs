@@ -47,6 +47,11 @@ impl Host for Shard {
         self.connections[key as usize].outbox_len()
     }
 
+    fn has_unread(&self, key: u32) -> bool {
+        let connection = &self.connections[key as usize];
+        connection.is_ready || connection.is_held()
+    }
+
     fn set_encoding(&mut self, key: u32, encoding: EncodingId) {
         let connection = &mut self.connections[key as usize];
         self.turn

@@ -66,7 +66,12 @@ impl Shard {
                         error!("what takes a listener's connections panicked; the connection is closed");
                         continue;
                     };
-                    if self.hub.adopt(stream, peer, encoding) {
+                    let is_taken = if self.number == self.hub.bus() {
+                        self.hub.adopt_on_bus(stream, peer, encoding)
+                    } else {
+                        self.hub.adopt(stream, peer, encoding)
+                    };
+                    if is_taken {
                         self.count(Counter::Accepted);
                     }
                 }

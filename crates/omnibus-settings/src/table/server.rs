@@ -170,7 +170,7 @@ const SETTINGS: &[Setting] = &[
         },
         default: "0",
         example: "4",
-        doc: "The threads that serve connections. 0 is one for each core.",
+        doc: "The threads that serve clients' connections. 0 is one for each core. The bus has one more of its own.",
         short_flag: Some("--shards"),
         everyday: true,
         ..Setting::PLAIN

@@ -118,6 +118,25 @@ fn a_peer_that_takes_what_was_sent_is_alive_and_asked_again_later() {
 }
 
 #[test]
+fn a_peer_that_is_not_read_is_asked_and_not_called_silent() {
+    let mut hub = hub_with(1, "SUB");
+    let mut pings = 0;
+    for _ in 0..10 {
+        hub.advance(ms(500));
+        hub.connection.on_unread();
+        hub.tick();
+        pings += usize::from(!hub.sent().is_empty());
+    }
+    assert_eq!((hub.error.as_ref(), pings), (None, 10));
+    for _ in 0..3 {
+        assert_eq!(hub.error, None);
+        hub.advance(ms(500));
+        hub.tick();
+    }
+    assert!(matches!(hub.error, Some(Error::PeerSilent { .. })));
+}
+
+#[test]
 fn an_empty_read_is_no_sign_of_life() {
     let mut hub = hub_with(1, "PUB");
     for _ in 0..4 {

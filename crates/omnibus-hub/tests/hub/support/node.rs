@@ -19,6 +19,8 @@ pub(crate) struct Node {
     pub(crate) engine: Arc<Confirming>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) address: SocketAddr,
+    /// Where the bus takes connections.
+    pub(crate) bus_address: SocketAddr,
     running: Option<Running>,
 }
 
@@ -43,16 +45,16 @@ impl Node {
             known: Mutex::default(),
         });
         let engine = Arc::new(Confirming::default());
-        let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let address = listener.local_addr().unwrap();
         let as_engine: Arc<dyn Engine> = engine.clone();
-        let doors = vec![(Listener::Tcp(listener), accept(Arc::clone(&shared)))];
-        let running = start(config, encodings, &as_engine, doors).unwrap();
+        let (address, clients) = door(&shared);
+        let (bus_address, bus) = door(&shared);
+        let running = start(config, encodings, &as_engine, vec![clients], vec![bus]).unwrap();
         Self {
             hub: running.hub().clone(),
             engine,
             shared,
             address,
+            bus_address,
             running: Some(running),
         }
     }
@@ -94,6 +96,12 @@ impl Drop for Node {
             let _all_gone_or_not = running.stop(Duration::ZERO);
         }
     }
+}
+
+fn door(shared: &Arc<Shared>) -> (SocketAddr, (Listener, Accept)) {
+    let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = listener.local_addr().unwrap();
+    (address, (Listener::Tcp(listener), accept(Arc::clone(shared))))
 }
 
 fn accept(shared: Arc<Shared>) -> Accept {
