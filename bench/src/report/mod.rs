@@ -5,6 +5,7 @@ mod busy;
 mod conditions;
 mod fan_out;
 mod figures;
+mod forms;
 mod goals;
 mod idle_memory;
 mod latency;

@@ -3,12 +3,12 @@
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
-use crate::cases::cost::{Cost, ratios};
+use crate::cases::cost::ratios;
 use crate::cases::fan_out::{ONE, SIXTEEN, THOUSAND};
-use crate::cases::idle_memory::Bytes;
 use crate::cases::sockjs::SockJs;
 
-use super::figures::{Spread, shown, with_commas};
+use super::figures::{Spread, with_commas};
+use super::forms::Forms;
 
 /// What the project promises: at most so many times the CPU of a WebSocket.
 const TARGET: f64 = 1.3;
@@ -30,32 +30,13 @@ pub(super) fn write(results: &SockJs, time: Duration, f: &mut String) -> fmt::Re
         ONE.name,
         time.as_secs_f64(),
     )?;
-    fan_out(results, f)?;
+    let forms = Forms {
+        head: "clients receive by",
+        names: &results.transports,
+    };
+    forms.costs(&results.fan_out, None, f)?;
     target(results, f)?;
-    idle_memory(results, f)
-}
-
-fn fan_out(results: &SockJs, f: &mut String) -> fmt::Result {
-    writeln!(
-        f,
-        "| mode | subscribers receive by | CPU s per million deliveries | ÷ WebSocket |\n|---|---|---:|---:|"
-    )?;
-    for comparison in &results.fan_out {
-        for (peer, (transport, costs)) in results.transports.iter().zip(&comparison.costs).enumerate() {
-            let per_million = costs.iter().map(Cost::cpu_seconds_per_million);
-            let ratio = match peer {
-                0 => "1".to_owned(),
-                _ => shown(ratios(&comparison.costs, peer, 0)),
-            };
-            writeln!(
-                f,
-                "| {} | {transport} | {} | {ratio} |",
-                comparison.mode.name,
-                shown(per_million)
-            )?;
-        }
-    }
-    Ok(())
+    forms.memory(&results.idle_memory, f)
 }
 
 /// Whether the promise holds, for each stream in each mode.
@@ -75,25 +56,6 @@ fn target(results: &SockJs, f: &mut String) -> fmt::Result {
     };
     writeln!(
         f,
-        "\nThe project's target is at most {TARGET} times the CPU of a WebSocket: {verdict}.\n"
+        "\nThe project's target is at most {TARGET} times the CPU of a WebSocket: {verdict}."
     )
-}
-
-fn idle_memory(results: &SockJs, f: &mut String) -> fmt::Result {
-    writeln!(
-        f,
-        "Idle connections, measured as above:\n\n\
-         | clients receive by | clients | bytes per client | MiB in all |\n|---|---:|---:|---:|"
-    )?;
-    let memory = &results.idle_memory;
-    for (transport, rounds) in results.transports.iter().zip(&memory.bytes) {
-        writeln!(
-            f,
-            "| {transport} | {} | {} | {} |",
-            with_commas(memory.connections as u64),
-            shown(rounds.iter().map(Bytes::per_connection)),
-            shown(rounds.iter().map(Bytes::mebibytes))
-        )?;
-    }
-    Ok(())
 }

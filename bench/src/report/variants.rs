@@ -4,12 +4,11 @@ use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use crate::cases::compression::{Compression, READINGS};
-use crate::cases::cost::{Cost, ratios};
-use crate::cases::fan_out::THOUSAND;
-use crate::cases::idle_memory::Bytes;
+use crate::cases::fan_out::{Comparison, THOUSAND};
 use crate::cases::tls::Tls;
 
-use super::figures::{Spread, rounded, shown, with_commas};
+use super::figures::{Spread, rounded, with_commas};
+use super::forms::Forms;
 
 /// What the project promises: at most so many times the CPU of plain messages, and one
 /// compression for each publication.
@@ -31,31 +30,26 @@ pub(super) fn compression(results: &Compression, time: Duration, f: &mut String)
          compressed once for all. Forms take turns, {} s each and a server started anew for each \
          round; the ratio is that of one round.\n\n\
          One compression of such a publication, by the same library at the same level in a loop of \
-         its own, takes {} µs. The last column has it taken off once for each publication.\n\n\
-         | mode | messages | CPU s per million deliveries | ÷ plain | ÷ plain, less the compressions |\n\
-         |---|---|---:|---:|---:|",
+         its own, takes {} µs. The last column has it taken off once for each publication.\n",
         with_commas(READINGS.subscribers as u64),
         with_commas(text as u64),
         compressed,
         time.as_secs_f64(),
         rounded(results.once.as_secs_f64() * 1e6),
     )?;
-    let mut missed = Vec::new();
-    for comparison in &results.fan_out {
-        let name = comparison.mode.name;
-        let less = results.ratios_less_compression(comparison);
-        for (number, (form, costs)) in results.forms.iter().zip(&comparison.costs).enumerate() {
-            let [ratio, less] = match number {
-                0 => ["1", "1"].map(str::to_owned),
-                _ => [shown(ratios(&comparison.costs, number, 0)), shown(less.iter().copied())],
-            };
-            let per_million = shown(costs.iter().map(Cost::cpu_seconds_per_million));
-            writeln!(f, "| {name} | {form} | {per_million} | {ratio} | {less} |")?;
-        }
-        if Spread::of(less).is_none_or(|less| less.median > TARGET) {
-            missed.push(name);
-        }
-    }
+    let forms = Forms {
+        head: "messages",
+        names: &results.forms,
+    };
+    let less = |comparison: &Comparison| results.ratios_less_compression(comparison);
+    forms.costs(&results.fan_out, Some(("÷ plain, less the compressions", &less)), f)?;
+    let is_missed = |comparison: &&Comparison| Spread::of(less(comparison)).is_none_or(|less| less.median > TARGET);
+    let missed: Vec<&str> = results
+        .fan_out
+        .iter()
+        .filter(is_missed)
+        .map(|comparison| comparison.mode.name)
+        .collect();
     let verdict = match missed.len() {
         0 => "met in both modes".to_owned(),
         _ => format!("missed with {}", missed.join(" and ")),
@@ -76,36 +70,14 @@ pub(super) fn tls(results: &Tls, time: Duration, f: &mut String) -> fmt::Result 
          that chooses by default, or don't. Every subscriber has keys of its own, so that each gets \
          its own encryption of what is written once without TLS. The clients decrypt and compare \
          every byte. Forms take turns, {} s each and a server started anew for each round; the ratio \
-         is that of one round.\n\n\
-         | mode | clients | CPU s per million deliveries | ÷ plain |\n|---|---|---:|---:|",
+         is that of one round.\n",
         with_commas(THOUSAND.subscribers as u64),
         time.as_secs_f64(),
     )?;
-    for comparison in &results.fan_out {
-        for (number, (form, costs)) in results.forms.iter().zip(&comparison.costs).enumerate() {
-            let ratio = match number {
-                0 => "1".to_owned(),
-                _ => shown(ratios(&comparison.costs, number, 0)),
-            };
-            let per_million = shown(costs.iter().map(Cost::cpu_seconds_per_million));
-            writeln!(f, "| {} | {form} | {per_million} | {ratio} |", comparison.mode.name)?;
-        }
-    }
-    writeln!(
-        f,
-        "\nIdle connections, measured as above:\n\n\
-         | clients | number | bytes per connection | after a burst | MiB in all |\n|---|---:|---:|---:|---:|"
-    )?;
-    let memory = &results.idle_memory;
-    for (form, rounds) in results.forms.iter().zip(&memory.bytes) {
-        writeln!(
-            f,
-            "| {form} | {} | {} | {} | {} |",
-            with_commas(memory.connections as u64),
-            shown(rounds.iter().map(Bytes::per_connection)),
-            shown(rounds.iter().map(Bytes::per_connection_after_burst)),
-            shown(rounds.iter().map(Bytes::mebibytes))
-        )?;
-    }
-    Ok(())
+    let forms = Forms {
+        head: "clients",
+        names: &results.forms,
+    };
+    forms.costs(&results.fan_out, None, f)?;
+    forms.memory(&results.idle_memory, f)
 }
