@@ -77,12 +77,8 @@ pub(crate) struct Idle {
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Fanout {
-    /// Subscribers, beside the publishers.
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = count)]
-    pub(crate) clients: u32,
-    /// Publishers; they have subscribed the channel, too.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
-    pub(crate) publishers: u32,
+    #[command(flatten)]
+    pub(crate) room: Room,
     /// Messages that each publisher has under way; 16 unless there is a --rate.
     #[arg(long, value_name = "K", conflicts_with = "rate", value_parser = in_flight)]
     pub(crate) in_flight: Option<u32>,
@@ -90,11 +86,7 @@ pub(crate) struct Fanout {
     #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
     pub(crate) rate: Option<f64>,
     #[command(flatten)]
-    pub(crate) messages: Messages,
-    #[command(flatten)]
-    pub(crate) disturbances: Disturbances,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) run: Run,
 }
 
 /// Lets the members of many small rooms publish.
@@ -117,32 +109,20 @@ pub(crate) struct Rooms {
     #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
     pub(crate) rate: Option<f64>,
     #[command(flatten)]
-    pub(crate) messages: Messages,
-    #[command(flatten)]
-    pub(crate) disturbances: Disturbances,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) run: Run,
 }
 
 /// Measures how late messages come at a rate, from the moment at which each was due.
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct Latency {
-    /// Subscribers, beside the publishers.
-    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = count)]
-    pub(crate) clients: u32,
-    /// Publishers; they have subscribed the channel, too.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
-    pub(crate) publishers: u32,
+    #[command(flatten)]
+    pub(crate) room: Room,
     /// Messages per second, of all publishers together.
     #[arg(long, value_name = "PER_SECOND", default_value = "50", value_parser = rate)]
     pub(crate) rate: f64,
     #[command(flatten)]
-    pub(crate) messages: Messages,
-    #[command(flatten)]
-    pub(crate) disturbances: Disturbances,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) run: Run,
 }
 
 /// Lets clients connect, subscribe and leave, again and again.
@@ -176,11 +156,7 @@ pub(crate) struct Publish {
     #[arg(long, value_name = "PER_SECOND", value_parser = rate)]
     pub(crate) rate: Option<f64>,
     #[command(flatten)]
-    pub(crate) messages: Messages,
-    #[command(flatten)]
-    pub(crate) disturbances: Disturbances,
-    #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) run: Run,
 }
 
 /// Spreads clients over several servers, publishes at the first, and tells when the last had it.
@@ -193,6 +169,24 @@ pub(crate) struct Cluster {
     /// Messages per second.
     #[arg(long, value_name = "PER_SECOND", default_value = "1", value_parser = rate)]
     pub(crate) rate: f64,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+/// Who is in the one channel of a run.
+#[derive(Debug, Args)]
+pub(crate) struct Room {
+    /// Subscribers, beside the publishers.
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = count)]
+    pub(crate) clients: u32,
+    /// Publishers; they have subscribed the channel, too.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = count)]
+    pub(crate) publishers: u32,
+}
+
+/// What every run takes in which messages are published.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) messages: Messages,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use omnibus_protocol::ChannelNameBuf;
 use crate::error::Error;
 use crate::target::Url;
 
-use super::arguments::{Common, Disturbances, Messages, Mode};
+use super::arguments::{Common, Disturbances, Messages, Mode, Run};
 use super::message::BODY_BYTES_MIN;
 use super::plan::{Connecting, Crowd, Large, Pace, Passengers, Plan, Target};
 use super::sources::{self, PER_SOURCE_MAX};
@@ -115,112 +115,106 @@ impl Setup {
 
 fn shape(mode: Mode) -> Shape {
     match mode {
-        Mode::Idle(idle) => Shape {
-            mode: "idle",
-            crowd: Crowd {
+        Mode::Idle(idle) => {
+            let crowd = Crowd {
                 more_channels: idle.channels - 1,
                 ..one_room(idle.clients, 0)
-            },
-            pace: Pace::Silent,
-            messages: None,
-            disturbances: Disturbances::default(),
-            passengers: None,
-            tells_last: false,
-            common: idle.common,
-        },
-        Mode::Fanout(fanout) => Shape {
-            mode: "fanout",
-            crowd: one_room(fanout.clients, fanout.publishers),
-            pace: fanout
-                .rate
-                .map_or(Pace::InFlight(fanout.in_flight.unwrap_or(16)), Pace::Rate),
-            messages: Some(fanout.messages),
-            disturbances: fanout.disturbances,
-            passengers: None,
-            tells_last: fanout.rate.is_some(),
-            common: fanout.common,
-        },
+            };
+            Shape::silent("idle", crowd, idle.common)
+        }
+        Mode::Fanout(fanout) => {
+            let in_flight = Pace::InFlight(fanout.in_flight.unwrap_or(16));
+            Shape {
+                tells_last: fanout.rate.is_some(),
+                pace: fanout.rate.map_or(in_flight, Pace::Rate),
+                ..Shape::publishing(
+                    "fanout",
+                    one_room(fanout.room.clients, fanout.room.publishers),
+                    fanout.run,
+                )
+            }
+        }
         Mode::Rooms(rooms) => {
             let publishers = rooms.publishers.unwrap_or(rooms.members);
             let all = f64::from(publishers) * f64::from(rooms.rooms);
             let rate = Pace::Rate(rooms.rate.unwrap_or(all));
+            let crowd = Crowd {
+                rooms: rooms.rooms,
+                members: rooms.members,
+                publishers,
+                ..Crowd::default()
+            };
             Shape {
-                mode: "rooms",
-                crowd: Crowd {
-                    rooms: rooms.rooms,
-                    members: rooms.members,
-                    publishers,
-                    ..Crowd::default()
-                },
                 pace: rooms.in_flight.map_or(rate, Pace::InFlight),
-                messages: Some(rooms.messages),
-                disturbances: rooms.disturbances,
-                passengers: None,
-                tells_last: false,
-                common: rooms.common,
+                ..Shape::publishing("rooms", crowd, rooms.run)
             }
         }
         Mode::Latency(latency) => Shape {
-            mode: "latency",
-            crowd: one_room(latency.clients, latency.publishers),
-            pace: Pace::Rate(latency.rate),
-            messages: Some(latency.messages),
-            disturbances: latency.disturbances,
-            passengers: None,
             tells_last: true,
-            common: latency.common,
+            pace: Pace::Rate(latency.rate),
+            ..Shape::publishing(
+                "latency",
+                one_room(latency.room.clients, latency.room.publishers),
+                latency.run,
+            )
         },
         Mode::Connect(connect) => Shape {
-            mode: "connect",
-            crowd: Crowd::default(),
-            pace: Pace::Silent,
-            messages: None,
-            disturbances: Disturbances::default(),
             passengers: Some(Passengers {
                 per_second: connect.rate,
                 at_once: connect.clients,
                 hold: nanos(connect.hold),
             }),
-            tells_last: false,
-            common: connect.common,
+            ..Shape::silent("connect", Crowd::default(), connect.common)
         },
-        Mode::Publish(publish) => Shape {
-            mode: "publish",
-            crowd: Crowd {
+        Mode::Publish(publish) => {
+            let in_flight = Pace::InFlight(publish.in_flight.unwrap_or(64));
+            let crowd = Crowd {
                 rooms: publish.publishers,
                 members: 1,
                 publishers: 1,
                 ..Crowd::default()
-            },
-            pace: publish
-                .rate
-                .map_or(Pace::InFlight(publish.in_flight.unwrap_or(64)), Pace::Rate),
-            messages: Some(publish.messages),
-            disturbances: publish.disturbances,
-            passengers: None,
-            tells_last: false,
-            common: publish.common,
-        },
+            };
+            Shape {
+                pace: publish.rate.map_or(in_flight, Pace::Rate),
+                ..Shape::publishing("publish", crowd, publish.run)
+            }
+        }
         Mode::Cluster(cluster) => Shape {
-            mode: "cluster",
-            crowd: one_room(cluster.clients, 1),
-            pace: Pace::Rate(cluster.rate),
-            messages: Some(cluster.messages),
-            disturbances: cluster.disturbances,
-            passengers: None,
             tells_last: true,
-            common: cluster.common,
+            pace: Pace::Rate(cluster.rate),
+            ..Shape::publishing("cluster", one_room(cluster.clients, 1), cluster.run)
         },
         Mode::Worker => unreachable!("a child process has its plan from its parent"),
     }
-    .with_disturbers()
 }
 
 impl Shape {
-    fn with_disturbers(mut self) -> Self {
-        self.crowd.never_read = self.disturbances.never_read;
-        self.crowd.slow_read = self.disturbances.slow_read;
-        self
+    /// Clients to whom nothing is said.
+    fn silent(mode: &'static str, crowd: Crowd, common: Common) -> Self {
+        Self {
+            mode,
+            crowd,
+            pace: Pace::Silent,
+            messages: None,
+            disturbances: Disturbances::default(),
+            passengers: None,
+            tells_last: false,
+            common,
+        }
+    }
+
+    /// Clients who publish, at a pace that is still to be said, and those of them who disturb.
+    fn publishing(mode: &'static str, crowd: Crowd, run: Run) -> Self {
+        let crowd = Crowd {
+            never_read: run.disturbances.never_read,
+            slow_read: run.disturbances.slow_read,
+            ..crowd
+        };
+        Self {
+            messages: Some(run.messages),
+            disturbances: run.disturbances,
+            ..Self::silent(mode, crowd, run.common)
+        }
     }
 }
 
