@@ -19,8 +19,11 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "CASE")]
     only: Vec<Case>,
     /// Measures ours beside this server alone. May be given repeatedly.
-    #[arg(long, value_name = "SERVER")]
+    #[arg(long, value_name = "SERVER", requires_if("sockudo", "all"))]
     against: Vec<Peer>,
+    /// Measures Sockudo too, which is built first: that takes many minutes.
+    #[arg(long)]
+    all: bool,
     /// The subscribers of the fan-out, instead of those of the page.
     #[arg(long, value_delimiter = ',', value_parser = subscribers)]
     pub(crate) subscribers: Vec<usize>,
@@ -44,7 +47,8 @@ impl Arguments {
 
     /// Whether ours is compared with this one.
     pub(crate) fn is_against(&self, peer: Peer) -> bool {
-        self.against.is_empty() || self.against.contains(&peer)
+        let is_asked_for = self.against.is_empty() || self.against.contains(&peer);
+        is_asked_for && (self.all || peer != Peer::Sockudo)
     }
 
     /// Whether everything is measured, so that the page says nothing else.
@@ -81,6 +85,8 @@ pub(crate) enum Peer {
     Nats,
     Mosquitto,
     Original,
+    /// Only with `--all`.
+    Sockudo,
 }
 
 #[derive(Debug, Subcommand)]

@@ -26,7 +26,7 @@ use error::Error;
 use load::{BODY_BYTES, Belt, Crowd, Fill, Guests, OMNIBUS, Pace, Speaker, Until};
 use measure::{Cores, Machine};
 use report::{Results, profile_page};
-use server::{Contender, Original, Ours, Packaged, UWebSockets};
+use server::{Contender, Original, Ours, Packaged, Sockudo, UWebSockets};
 
 /// Where the report goes, below the root of the project.
 const DOCUMENT: &str = "docs/performance.md";
@@ -128,6 +128,9 @@ fn peers(arguments: &Arguments, root: &Path) -> Result<Vec<Box<dyn Contender>>, 
     }
     if arguments.is_against(Peer::Original) {
         peers.push(Box::new(Original::of_environment(root)?));
+    }
+    if arguments.is_against(Peer::Sockudo) {
+        peers.push(Box::new(Sockudo::of_environment(root)?));
     }
     Ok(peers)
 }

@@ -4,6 +4,9 @@ use crate::error::Error;
 use crate::setup;
 use crate::workspace::Workspace;
 
+/// With this the benchmark measures what takes long to build, too.
+const ALL: &str = "--all";
+
 /// Builds omnibusd, the load tool and the program in `bench/` for release, and runs the program with
 /// these arguments; it finds the foreign peers as the tests do, and its own beside them.
 ///
@@ -11,7 +14,8 @@ use crate::workspace::Workspace;
 /// Where a peer is missing, or the program fails.
 pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(), Error> {
     let peers = setup::install(workspace)?;
-    let rivals = setup::install_rivals(workspace)?;
+    let is_all = arguments.iter().any(|argument| argument == ALL);
+    let rivals = setup::install_rivals(workspace, is_all)?;
     workspace
         .cargo(&["build", "--release", "-p", "omnibusd", "-p", "omnibus"])
         .run()?;

@@ -32,7 +32,7 @@ pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender]) -> Result<Ro
 fn measure(setting: &Setting, contender: &dyn Contender) -> Result<Cost, Error> {
     let server = Process::start(contender, &setting.cores)?;
     let guests = Guests {
-        in_flight_max: IN_FLIGHT_MAX,
+        in_flight_max: IN_FLIGHT_MAX.min(contender.waiting_max()),
         ..guests(contender, THOUSAND)
     };
     let mut crowd = Crowd::join(server.address(), guests)?;

@@ -103,7 +103,7 @@ pub(crate) fn run(setting: &Setting, contenders: &[&dyn Contender], carried: &Ca
 fn measure(setting: &Setting, contender: &dyn Contender, messages_per_second: f64) -> Result<Heard, Error> {
     let server = Process::start(contender, &setting.cores)?;
     let guests = Guests {
-        in_flight_max: IN_FLIGHT_MAX,
+        in_flight_max: IN_FLIGHT_MAX.min(contender.waiting_max()),
         ..guests(contender, THOUSAND)
     };
     let mut crowd = Crowd::join(server.address(), guests)?;

@@ -86,7 +86,7 @@ impl Crowd {
             .zip(&first)
             .map(|(ring, first)| ring.published - first);
         Ok(Run {
-            deliveries: published.sum::<u64>() * self.guests.clients as u64,
+            deliveries: published.sum::<u64>() * self.guests.hearers() as u64,
             elapsed: started.elapsed(),
         })
     }

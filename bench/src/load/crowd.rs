@@ -45,6 +45,13 @@ pub(crate) struct Guests {
     pub(crate) in_flight_max: usize,
 }
 
+impl Guests {
+    /// To how many clients of its room a message comes.
+    pub(super) fn hearers(&self) -> usize {
+        self.clients - usize::from(!self.publisher.comes_back())
+    }
+}
+
 /// Clients in rooms of equal size, each room with a channel of its own.
 pub(crate) struct Crowd {
     poll: Poll,
@@ -146,6 +153,9 @@ impl Crowd {
         let body = message::body(ring.published, &self.clients[client].name, body_bytes, fill);
         self.guests.publisher.publish(ring.channel(), &body, out);
         ring.publish(&body, self.guests.clients);
+        if !self.guests.publisher.comes_back() {
+            ring.pass(&mut self.clients[client].received);
+        }
     }
 
     /// Waits for the next events, reads what has come and tells of each client's new messages:

@@ -4,6 +4,7 @@ mod mqtt;
 mod nats;
 mod nchan;
 mod omnibus;
+mod pusher;
 mod sockjs;
 mod uwebsockets;
 
@@ -19,6 +20,7 @@ pub(crate) use mqtt::MQTT;
 pub(crate) use nats::NATS;
 pub(crate) use nchan::NCHAN;
 pub(crate) use omnibus::{OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS};
+pub(crate) use pusher::PUSHER;
 pub(crate) use sockjs::{EVENT_SOURCE, XHR_STREAMING};
 pub(crate) use uwebsockets::UWEBSOCKETS;
 
@@ -35,6 +37,11 @@ pub(crate) trait Dialect: Debug + Sync {
 
     /// Whether each message comes in a frame of its own, so that every byte of the stream is known.
     fn frames_are_known(&self) -> bool {
+        true
+    }
+
+    /// Whether what a client publishes comes to itself too.
+    fn comes_back(&self) -> bool {
         true
     }
 
@@ -91,7 +98,7 @@ mod tests {
     use super::*;
     use crate::load::message::{BODY_BYTES, Fill, LARGE_BODY_BYTES, body};
 
-    const ALL: [&dyn Dialect; 9] = [
+    const ALL: [&dyn Dialect; 10] = [
         OMNIBUS,
         OMNIBUS_DEFLATE,
         OMNIBUS_TLS,
@@ -99,6 +106,7 @@ mod tests {
         NCHAN,
         NATS,
         MQTT,
+        PUSHER,
         XHR_STREAMING,
         EVENT_SOURCE,
     ];

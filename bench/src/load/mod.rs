@@ -22,7 +22,7 @@ pub(crate) use coming::{AT_ONCE, come};
 pub(crate) use courier::{Courier, Tongue};
 pub(crate) use crowd::{Crowd, Guests};
 pub(crate) use dialect::{
-    Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS, UWEBSOCKETS, XHR_STREAMING,
+    Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS, PUSHER, UWEBSOCKETS, XHR_STREAMING,
 };
 pub(crate) use message::{BODY_BYTES, Fill, LARGE_BODY_BYTES, body};
 pub(crate) use open::{End, Latencies, Rate};

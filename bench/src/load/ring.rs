@@ -143,6 +143,19 @@ impl Ring {
         Some(now)
     }
 
+    /// Takes it that a client has the last message, which is its own and does not come to it. It
+    /// has all messages before.
+    pub(super) fn pass(&mut self, received: &mut Received) {
+        let Bytes::Known(known) = &self.due[received.dialect].stream else {
+            unreachable!("what is compressed comes back to whoever has published it");
+        };
+        received.place.bytes += known.message_bytes as u64;
+        received.place.messages += 1;
+        debug_assert_eq!(received.place.messages, self.published, "it has all before");
+        let slot = self.slot(self.published - 1);
+        self.missing[slot] -= 1;
+    }
+
     /// The number of the message that a client gets next.
     pub(super) fn next(&self, received: &Received) -> u64 {
         received.place.messages
@@ -197,7 +210,7 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::dialect::{EVENT_SOURCE, NATS, OMNIBUS};
+    use crate::load::dialect::{EVENT_SOURCE, NATS, OMNIBUS, PUSHER};
     use crate::load::message::{BODY_BYTES, Fill, body};
 
     const DIALECTS: [&dyn Dialect; 3] = [OMNIBUS, EVENT_SOURCE, NATS];
@@ -259,6 +272,22 @@ mod tests {
             assert!(refuses(&[0, 0]));
             assert!(refuses(&[0, 1, 0]));
         }
+    }
+
+    #[test]
+    fn message_that_does_not_come_back_is_complete_once_the_others_have_it() {
+        let mut ring = Ring::new("bench".to_owned(), &[PUSHER], MESSAGES, &text(0));
+        let [mut one, mut other] = [ring.nothing(0); 2];
+        ring.publish(&text(0), 2);
+        ring.pass(&mut one);
+        assert_eq!((ring.complete, ring.missing()), (0, 1));
+        assert_eq!(ring.accept(&mut other, &bytes(PUSHER, 0)), Some(0..1));
+        assert_eq!(ring.complete, 1);
+        // The other one publishes next, and only the first hears it.
+        ring.publish(&text(1), 2);
+        ring.pass(&mut other);
+        assert_eq!(ring.accept(&mut one, &bytes(PUSHER, 1)), Some(1..2));
+        assert_eq!((ring.complete, ring.next(&one), ring.next(&other)), (2, 2, 2));
     }
 
     #[test]

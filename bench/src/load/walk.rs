@@ -25,6 +25,13 @@ pub(super) enum Answer {
     Extended(&'static str),
     /// A frame with these bytes in it.
     Frame(Vec<u8>),
+    /// A frame with these bytes in it, to which something is said at once: what `respond` makes of
+    /// its payload and what it is about, where it can.
+    Challenge {
+        part: Vec<u8>,
+        about: String,
+        respond: fn(&[u8], &str) -> Option<Vec<u8>>,
+    },
 }
 
 /// How the answer begins that agrees to speak WebSocket.
@@ -102,6 +109,7 @@ impl Walk {
             let Some(length) = answer.in_front_of(&self.input)? else {
                 return Ok(());
             };
+            self.words.extend(answer.response(&self.input[..length])?);
             self.input.drain(..length);
             self.next = self.due.next();
             self.go_on();
@@ -143,7 +151,7 @@ impl Answer {
                     None => Ok(None),
                 }
             }
-            Self::Frame(part) => match frame::payload(input) {
+            Self::Frame(part) | Self::Challenge { part, .. } => match frame::payload(input) {
                 Some((start, end)) if end <= input.len() => match position(&input[start..end], part) {
                     Some(_) => Ok(Some(end)),
                     None => Err(wrong(input, &String::from_utf8_lossy(part))),
@@ -151,6 +159,16 @@ impl Answer {
                 _ => Ok(None),
             },
         }
+    }
+
+    /// What is said to this answer, which has come like this.
+    fn response(&self, came: &[u8]) -> Result<Vec<u8>, Error> {
+        let Self::Challenge { about, respond, .. } = self else {
+            return Ok(Vec::new());
+        };
+        let payload = frame::payload(came).map(|(start, end)| &came[start..end]);
+        let response = payload.and_then(|payload| respond(payload, about));
+        response.ok_or_else(|| wrong(came, "what can be responded to"))
     }
 }
 
@@ -218,6 +236,39 @@ mod tests {
         walk.hear(&answers()).unwrap();
         assert!(walk.hear(&[frame::TEXT, 3, b'y', b'e', b's', frame::TEXT]).is_err());
     }
+
+    #[test]
+    fn challenge_is_responded_to_before_the_next_answer() {
+        let walk = || {
+            let respond: fn(&[u8], &str) -> Option<Vec<u8>> = |heard, about| {
+                let name = heard.strip_prefix(b"who ")?;
+                Some([name, b" at ", about.as_bytes()].concat())
+            };
+            let challenge = Answer::Challenge {
+                part: b"who".to_vec(),
+                about: "home".to_owned(),
+                respond,
+            };
+            let hear = vec![challenge, Answer::Frame(b"welcome".to_vec())];
+            Walk::new(vec![Step {
+                say: b"hello".to_vec(),
+                hear,
+            }])
+        };
+        let frame = |text: &[u8]| {
+            let mut bytes = Vec::new();
+            frame::of_server(frame::TEXT, text, &mut bytes);
+            bytes
+        };
+        let mut known = walk();
+        assert_eq!(known.words(), b"hello");
+        known.hear(&frame(b"who Ann")).unwrap();
+        assert_eq!(known.words(), b"Ann at home");
+        known.hear(&frame(b"welcome")).unwrap();
+        assert!(known.is_at_end());
+        assert!(walk().hear(&frame(b"whoever")).is_err());
+    }
+
     #[test]
     fn server_must_switch_the_extension_on_that_was_offered() {
         let offer = || {

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use crate::measure::Machine;
+use crate::server::Sockudo;
 
+use super::figures::with_commas;
 use super::results::Results;
 
 /// Writes what holds for all sections.
@@ -41,12 +43,27 @@ pub(super) fn write(results: &Results, f: &mut fmt::Formatter<'_>) -> fmt::Resul
          uWebSockets is the C library inside PyPI's `socketify`, driven by a C program of \
          [few lines](../bench/peers/uwebsockets.c): it knows no users, no bus and no bounds. nchan, \
          nats-server and mosquitto are Debian's, with [configurations](../bench/peers) in which \
-         nothing is dropped, stored or compressed.\n\n\
+         nothing is dropped, stored or compressed.{sockudo}\n\n\
          Each server is bound to one core, and all clients are in one thread on another. They know \
          beforehand which bytes must come, and compare them all: a message that is lost, doubled, \
          changed or out of order ends the benchmark. CPU time is that of all processes of the \
          server, kernel included. On the loopback the sender's system call also does the receiver's \
-         half of TCP, so that the server pays for it; this is the same for all servers."
+         half of TCP, so that the server pays for it; this is the same for all servers.",
+        sockudo = sockudo(results)
+    )
+}
+
+/// What is special about Sockudo, where it was measured.
+fn sockudo(results: &Results) -> String {
+    if results.number_of(Sockudo::NAME).is_none() {
+        return String::new();
+    }
+    format!(
+        " Sockudo is that of crates.io, as `cargo install` builds it, with a configuration too. It \
+         speaks the protocol of Pusher, where clients publish to private channels, which they have \
+         joined with a signature, and don't hear themselves: its deliveries are one fewer a message. \
+         It closes a client for whom more than {} messages wait, so that no more are under way to it.",
+        with_commas(Sockudo::WAITING_MAX as u64)
     )
 }
 

@@ -15,7 +15,9 @@ const BOTTOM: f64 = 350.0;
 const LINE: f64 = 22.0;
 
 /// Colours that differ on light and on dark ground, and to those who see few.
-const COLOURS: [&str; 6] = ["#e4572e", "#2e86de", "#17a673", "#b8860b", "#9b59b6", "#7f8c8d"];
+const COLOURS: [&str; 7] = [
+    "#e4572e", "#2e86de", "#17a673", "#b8860b", "#9b59b6", "#7f8c8d", "#d63384",
+];
 
 /// Lines of several servers over one axis.
 pub(super) struct Plot<'a> {

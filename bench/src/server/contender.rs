@@ -38,6 +38,11 @@ pub(crate) trait Contender: Debug {
         usize::MAX
     }
 
+    /// The messages that may wait for a client before it is closed.
+    fn waiting_max(&self) -> usize {
+        usize::MAX
+    }
+
     /// Whether it carries 1,000 subscribers at 50 messages a second with room to spare.
     fn carries_much(&self) -> bool {
         true

@@ -9,6 +9,7 @@ mod peers;
 mod process;
 mod relay;
 mod site;
+mod sockudo;
 
 pub(crate) use cluster::{Cluster, Clustered};
 pub(crate) use contender::Contender;
@@ -19,3 +20,4 @@ pub(crate) use peers::{Packaged, UWebSockets};
 pub(crate) use process::Process;
 pub(crate) use relay::{Relay, Relaying, python};
 pub(crate) use site::Site;
+pub(crate) use sockudo::Sockudo;

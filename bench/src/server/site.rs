@@ -93,7 +93,7 @@ mod tests {
     fn configurations_of_the_peers_have_no_word_left_to_fill_in() {
         let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
         let site = Site::new().unwrap();
-        for name in ["nginx.conf", "nats.conf", "mosquitto.conf"] {
+        for name in ["nginx.conf", "nats.conf", "mosquitto.conf", "sockudo.toml"] {
             let text = fs::read_to_string(site.configure(&peers.join(name)).unwrap()).unwrap();
             assert!(!text.contains('@') && text.contains(&site.port().to_string()), "{text}");
         }

@@ -14,11 +14,34 @@ use super::{apt, python};
 /// Installs what only the benchmark needs, where it is missing, and tells where it is.
 ///
 /// # Errors
-/// Where packages are missing and can't be installed, or the server around uWebSockets is not
-/// built.
-pub(crate) fn install(workspace: &Workspace) -> Result<Peers, Error> {
+/// Where packages are missing and can't be installed, or a server is not built.
+pub(crate) fn install(workspace: &Workspace, is_all: bool) -> Result<Peers, Error> {
     apt::install(&workspace.path("bench/peers/apt.txt"))?;
-    Ok(Peers::new(vec![("OMNIBUS_TEST_UWEBSOCKETS", uwebsockets(workspace)?)]))
+    let mut rivals = vec![("OMNIBUS_TEST_UWEBSOCKETS", uwebsockets(workspace)?)];
+    if is_all {
+        apt::install(&workspace.path("bench/peers/apt-all.txt"))?;
+        rivals.push(("OMNIBUS_TEST_SOCKUDO", sockudo(workspace)?));
+    }
+    Ok(Peers::new(rivals))
+}
+
+/// The version of Sockudo that is measured, and where `cargo install` puts its program.
+const SOCKUDO: &str = "5.2.0";
+const SOCKUDO_PROGRAM: &str = "bin/sockudo";
+
+/// Returns Sockudo of crates.io, built as its authors have locked it where it is absent.
+fn sockudo(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let place = Peer {
+        name: "sockudo",
+        inputs: &[SOCKUDO],
+    }
+    .installed(&cache::folder()?, |folder| {
+        workspace
+            .cargo(&["install", "sockudo", "--version", SOCKUDO, "--locked", "--root"])
+            .arg(folder)
+            .run_aside()
+    })?;
+    Ok(place.join(SOCKUDO_PROGRAM))
 }
 
 /// What the package brings for this system: the library alone, which is all that is used.
