@@ -36,6 +36,7 @@ use crate::index::ChannelIndex;
 use crate::peer::{Context, Peer, PeerId};
 use crate::prefixes::PrefixIndex;
 use crate::publication::Publication;
+use crate::shrink::Needed;
 use crate::stats::Stats;
 use crate::stream::{Accept, Listener};
 use crate::turn::Turn;
@@ -98,6 +99,7 @@ pub(crate) struct Shard {
     volley: Option<Volley>,
     /// What the sockets of those that are dirty took in one volley.
     taken: Vec<usize>,
+    taken_needed: Needed,
     delivered: u64,
     stats: Stats,
     stopping: bool,
@@ -159,6 +161,7 @@ impl Shard {
             write_scratch: Vec::new(),
             volley: Volley::new().ok(),
             taken: Vec::new(),
+            taken_needed: Needed::default(),
             delivered: 0,
             stats,
             stopping: false,

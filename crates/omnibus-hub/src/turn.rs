@@ -6,11 +6,14 @@
 //! from the arena.
 
 use crate::encoding::EncodingId;
+use crate::shrink::Needed;
 
 /// What a turn will write.
 pub(crate) struct Turn {
     arenas: Vec<Vec<u8>>,
     dirty: Vec<Dirty>,
+    arenas_needed: Vec<Needed>,
+    dirty_needed: Needed,
 }
 
 /// A part of an arena.
@@ -74,6 +77,8 @@ impl Turn {
         Self {
             arenas: (0..encodings).map(|_| Vec::new()).collect(),
             dirty: Vec::new(),
+            arenas_needed: vec![Needed::default(); encodings],
+            dirty_needed: Needed::default(),
         }
     }
 
@@ -140,18 +145,26 @@ impl Turn {
         self.dirty.is_empty()
     }
 
+    /// Keeps the memory of a turn that is written, for the next one.
     pub(crate) fn reuse(&mut self, mut dirty: Vec<Dirty>, arenas: Vec<Vec<u8>>) {
-        dirty.clear();
-        dirty.shrink_to(KEEP_DIRTY);
+        self.dirty_needed.empty(&mut dirty);
         if self.dirty.is_empty() {
             self.dirty = dirty;
         }
-        for (mine, mut theirs) in self.arenas.iter_mut().zip(arenas) {
+        let kept = self.arenas.iter_mut().zip(&mut self.arenas_needed);
+        for ((mine, needed), mut theirs) in kept.zip(arenas) {
+            needed.empty(&mut theirs);
             if mine.is_empty() {
-                theirs.clear();
-                theirs.shrink_to(KEEP_ARENA);
                 *mine = theirs;
             }
+        }
+    }
+
+    /// Gives back what the turns since the last look have not needed.
+    pub(crate) fn look(&mut self) {
+        self.dirty_needed.look(&mut self.dirty);
+        for (arena, needed) in self.arenas.iter_mut().zip(&mut self.arenas_needed) {
+            needed.look(arena);
         }
     }
 }
@@ -159,10 +172,6 @@ impl Turn {
 /// Spans that touch are one up to this size: a peer that turns out to be slow loses all but the
 /// span under way, and that must not be a whole burst.
 const MERGED_MAX: usize = 256 << 10;
-
-/// Memory that a shard keeps between turns, so that a burst does not stay in its size for ever.
-const KEEP_ARENA: usize = 256 << 10;
-pub(crate) const KEEP_DIRTY: usize = 1 << 10;
 
 #[cfg(test)]
 mod tests {

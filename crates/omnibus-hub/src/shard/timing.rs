@@ -18,6 +18,8 @@ impl Shard {
         let mut due = Vec::new();
         if self.wheel.advance(self.now, &mut due) {
             self.end_joins();
+            self.turn.look();
+            self.taken_needed.look(&mut self.taken);
         }
         for key in due {
             self.on_due(key);

@@ -9,7 +9,7 @@ use crate::connection::{Arena, Connection, Phase, Wrote};
 use crate::counters::Counter;
 use crate::peer::{Overflow, SocketEvent};
 use crate::stream::Stream;
-use crate::turn::{Dirty, KEEP_DIRTY, Slot, Span};
+use crate::turn::{Dirty, Slot, Span};
 
 use super::Shard;
 
@@ -52,8 +52,7 @@ impl Shard {
             let encoding = self.connections[entry.key as usize].encoding;
             self.write(entry, &mut arenas[usize::from(encoding.0)], written);
         }
-        taken.clear();
-        taken.shrink_to(KEEP_DIRTY);
+        self.taken_needed.empty(&mut taken);
         self.taken = taken;
         let owned = arenas.into_iter().map(|arena| match arena {
             Arena::Owned(bytes) => bytes,
