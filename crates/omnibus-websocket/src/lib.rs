@@ -43,7 +43,7 @@ pub use frame::{CONTROL_PAYLOAD_BYTES_MAX, Opcode};
 pub use head::{RequestHead, parse_head};
 pub use head_error::HeadError;
 pub use head_limits::HeadLimits;
-pub use inflater::{INFLATED_FREE_BYTES, Inflater};
+pub use inflater::{BLOCK_BYTES, BLOCKS_FREE, Effort, INFLATED_FREE_BYTES, Inflater};
 pub use offer::Deflate;
 pub use upgrade::{Upgrade, UpgradeError, accept_for_key, encode_101, upgrade};
 pub use violation::Violation;

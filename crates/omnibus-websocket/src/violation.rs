@@ -101,6 +101,13 @@ pub enum Violation {
         /// The limit.
         ratio_max: u32,
     },
+    /// A compressed message of more blocks than its bytes allow; each may cost more than thousands of
+    /// bytes that are not compressed.
+    #[error("compressed message has more than {blocks_max} blocks, too many for its size; send it uncompressed")]
+    TooManyBlocks {
+        /// What a message of its size may have.
+        blocks_max: usize,
+    },
     /// More frames for one message than
     /// [`Limits::fragments_max`](crate::Limits::fragments_max), empty ones included.
     #[error("message has more than {fragments_max} fragments; send fewer, larger ones")]
@@ -139,6 +146,7 @@ impl Violation {
             Self::MessageTooOld { .. } => 1008,
             Self::MessageTooBig { .. }
             | Self::TooManyFragments { .. }
+            | Self::TooManyBlocks { .. }
             | Self::InflatedTooBig { .. }
             | Self::InflatedTooMuch { .. } => 1009,
         }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use flate2::{Compress, Compression, FlushCompress};
-use omnibus_websocket::{Deflater, INFLATED_FREE_BYTES, Limits, Opcode, Violation};
+use omnibus_websocket::{BLOCK_BYTES, BLOCKS_FREE, Deflater, INFLATED_FREE_BYTES, Limits, Opcode, Violation};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -118,7 +118,6 @@ fn nothing_is_known_of_the_message_before() {
 
 #[test]
 fn what_is_not_complete_or_no_deflate_data_is_refused() {
-    let final_blocks = [3, 0].repeat(2_000);
     let long = deflated("A text that has some length, and is cut.");
     let mut cases: Vec<&[u8]> = vec![
         b"\xff\xff\xff",
@@ -128,7 +127,6 @@ fn what_is_not_complete_or_no_deflate_data_is_refused() {
         &[0x00, 0x06, 0x00, 0xf9, 0xff, b'H', b'e', b'l', b'l', b'o'],
         // With its tail left on.
         &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00, 0x00, 0x00, 0xff, 0xff],
-        &final_blocks,
     ];
     cases.extend((1..HELLO.len()).map(|end| &HELLO[..end]));
     cases.extend((1..long.len()).map(|end| &long[..end]));
@@ -218,6 +216,33 @@ fn a_message_may_not_become_many_times_its_bytes() {
     assert_eq!(read(&compressed(TEXT, deflated(&small)), &limits()), text(&small));
     let more = " ".repeat(INFLATED_FREE_BYTES + 1);
     assert_eq!(read(&compressed(TEXT, deflated(&more)), &limits()), broken(too_much));
+}
+
+/// Tables of a block cost more than what stands in it: a message must not be made of them.
+#[test]
+fn a_message_has_no_more_blocks_than_its_size_allows() {
+    let stored = |text: &[u8]| {
+        let length = u16::try_from(text.len()).unwrap();
+        let [low, high] = length.to_le_bytes();
+        [&[0, low, high, !low, !high], text].concat()
+    };
+    // Final blocks of fixed codes, and blocks that are not compressed, all of them empty.
+    for block in [vec![3, 0], stored(b"")] {
+        let payload = block.repeat(BLOCKS_FREE * 4);
+        let blocks_max = BLOCKS_FREE + payload.len() / BLOCK_BYTES;
+        let too_many = Violation::TooManyBlocks { blocks_max };
+        assert_eq!(read(&compressed(BINARY, &payload), &limits()), broken(too_many.clone()));
+        assert_eq!(too_many.close_code(), 1009);
+    }
+    // What is behind them is the beginning of a block whose end senders cut.
+    let few = [stored(b"").repeat(BLOCKS_FREE / 2), vec![0]].concat();
+    let few = read(&compressed(BINARY, few), &limits());
+    assert_eq!(few.events, [Seen::Binary(vec![])]);
+    // As many as one wants, where they have the size.
+    let text = [b'a'; BLOCK_BYTES];
+    let many = [stored(&text).repeat(BLOCKS_FREE * 4), vec![0]].concat();
+    let many = read(&compressed(BINARY, many), &limits());
+    assert_eq!(many.events, [Seen::Binary(text.repeat(BLOCKS_FREE * 4))]);
 }
 
 #[test]
