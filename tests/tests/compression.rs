@@ -10,7 +10,7 @@ use omnibus_tests::node::Node;
 use omnibus_tests::node_js::Script;
 use omnibus_tests::program::Program;
 use omnibus_tests::python;
-use omnibus_tests::raw::{Raw, Response};
+use omnibus_tests::raw::{Frame, Raw, Response, opcode};
 use omnibus_tests::sockjs;
 use serde_json::{Value, json};
 
@@ -26,8 +26,13 @@ struct Compressing(Program);
 
 impl Compressing {
     fn join(node: &Node, count: usize) -> Self {
+        Self::join_with(node, count, 8)
+    }
+
+    /// With so much of zlib's memory, 1 to 9.
+    fn join_with(node: &Node, count: usize, memory: u32) -> Self {
         let mut command = python::script("peers/compressing.py");
-        command.args([node.url(), count.to_string()]);
+        command.args([node.url(), count.to_string(), memory.to_string()]);
         let clients = Self(Program::start("compressing.py", &mut command));
         assert_eq!(clients.next()["extensions"], AGREED);
         clients
@@ -133,6 +138,35 @@ fn what_compresses_well_passes_where_the_ratio_allows_it() {
     let text = format!(r#"foo:{{"payload":"{}"}}"#, " ".repeat(BYTES_MAX - 100));
     clients.say(&text);
     clients.expect(&text, 2);
+}
+
+/// With the least memory zlib ends a block after 127 symbols.
+#[test]
+fn what_was_compressed_with_little_memory_has_no_more_blocks_than_it_may() {
+    let node = Node::with(&[ON]);
+    let mut clients = Compressing::join_with(&node, 2, 1);
+    let text = publication(900_000);
+    clients.say(&text);
+    clients.expect(&text, 2);
+}
+
+#[test]
+fn whoever_sends_more_blocks_than_its_bytes_allow_is_closed_and_counted() {
+    let mut node = Node::with(&[ON]);
+    let mut neighbour = Compressing::join(&node, 1);
+    let mut raw = Raw::connect(node.address());
+    upgrade(&mut raw, &node, "/ec", "permessage-deflate");
+    let payload = b"\0\0\0\xff\xff".repeat(1_000);
+    let frame = Frame {
+        rsv: 4,
+        ..Frame::new(opcode::TEXT, &payload)
+    };
+    raw.send(&frame).expect("the server reads");
+    raw.expect_close(1009);
+    expect_counter(node.program(), "inflations_refused_blocks", 1);
+    let text = publication(1_000);
+    neighbour.say(&text);
+    neighbour.expect(&text, 1);
 }
 
 #[test]

@@ -14,6 +14,10 @@ const BY_REASON: &[(&str, &str)] = &[
     ("connections_refused", "Connections refused, by the reason."),
     ("deliveries_dropped", "Deliveries dropped, by the reason."),
     ("publications_refused", "Publications refused, by the reason."),
+    (
+        "inflations_refused",
+        "Clients' compressed messages refused, by the reason; each closes its connection.",
+    ),
     ("logins_refused", "Logins refused, by the reason."),
     (
         "hooks_events_dropped",

@@ -4,6 +4,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use omnibus_hub::{LinkFigures, NodeCounters, ShardFigures};
 
@@ -19,7 +20,7 @@ const END: &str = "<!-- generated from the definitions: end -->\n";
 fn every() -> Vec<Family> {
     families::all(&Reading {
         shards: vec![ShardFigures::default()],
-        counters: &NodeCounters::new(1),
+        counters: &NodeCounters::new(Arc::default(), 1),
         connections_max: 0,
         link: Some(LinkFigures {
             is_up: false,

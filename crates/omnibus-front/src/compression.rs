@@ -5,9 +5,9 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use omnibus_websocket::{Compressed, Deflater, Event, Inflater, Limits, Opcode, Violation};
+use omnibus_hub::{Context, Counter, Counters};
+use omnibus_websocket::{Compressed, Deflater, Effort, Event, Inflater, Limits, Opcode, Violation};
 
 use crate::config::Compression;
 
@@ -18,23 +18,15 @@ thread_local! {
 
 /// Compresses what browsers read, and counts it.
 #[derive(Debug)]
-pub struct Compressor {
+pub(crate) struct Compressor {
     config: Compression,
-    publications: AtomicU64,
-    bytes_before: AtomicU64,
-    bytes_after: AtomicU64,
+    counters: Arc<Counters>,
 }
 
 impl Compressor {
-    /// The compressor of a node.
-    #[must_use]
-    pub fn new(config: Compression) -> Arc<Self> {
-        Arc::new(Self {
-            config,
-            publications: AtomicU64::new(0),
-            bytes_before: AtomicU64::new(0),
-            bytes_after: AtomicU64::new(0),
-        })
+    /// A node's compressor, which counts there.
+    pub(crate) fn new(config: Compression, counters: Arc<Counters>) -> Self {
+        Self { config, counters }
     }
 
     /// Whether a message of so many bytes is compressed.
@@ -53,36 +45,55 @@ impl Compressor {
             };
             deflater.append_frame(Opcode::Text, text, &mut frame);
         });
-        self.publications.fetch_add(1, Relaxed);
-        self.bytes_before.fetch_add(text.len() as u64, Relaxed);
-        self.bytes_after.fetch_add(frame.len() as u64, Relaxed);
+        self.counters.count(Counter::Compressed);
+        self.counters.add(Counter::CompressionBefore, text.len() as u64);
+        self.counters.add(Counter::CompressionAfter, frame.len() as u64);
         (frame.len() < text.len()).then(|| frame.into_boxed_slice())
-    }
-
-    /// Every counter that is not nought, by name.
-    pub fn nonzero(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        [
-            ("publications_compressed", &self.publications),
-            ("compression_bytes_before", &self.bytes_before),
-            ("compression_bytes_after", &self.bytes_after),
-        ]
-        .map(|(key, counter)| (key, counter.load(Relaxed)))
-        .into_iter()
-        .filter(|(_, value)| *value > 0)
     }
 }
 
-/// Inflates a message and has it read.
+/// What a block costs to be inflated, at its most: the time that so many bytes of text take.
+const BLOCK_COST_BYTES: usize = 1 << 10;
+
+/// Inflates a message, counts it, charges its sender for it, and has it read.
 pub(crate) fn inflate<R>(
     message: Compressed<'_>,
     limits: &Limits,
-    read: impl FnOnce(Event<'_>) -> R,
+    context: &mut Context<'_>,
+    read: impl FnOnce(Event<'_>, &mut Context<'_>) -> R,
 ) -> Result<R, Violation> {
     let mut inflater = INFLATER.take().unwrap_or_default();
-    let result = inflater.inflate(message, limits).map(read);
+    let result = inflater
+        .inflate(message, limits)
+        .inspect_err(|violation| {
+            refusal(violation)
+                .into_iter()
+                .for_each(|refused| context.count(refused))
+        })
+        .map(|event| read(event, context));
+    let Effort { bytes, blocks } = inflater.effort();
     inflater.trim();
     INFLATER.set(Some(inflater));
+    context.charge(bytes.saturating_add(blocks * BLOCK_COST_BYTES));
+    if result.is_ok() {
+        let counters = context.counters();
+        counters.count(Counter::Inflated);
+        counters.add(Counter::InflationBefore, message.bytes().len() as u64);
+        counters.add(Counter::InflationAfter, bytes as u64);
+    }
     result
+}
+
+/// What is counted where a message is not inflated.
+fn refusal(violation: &Violation) -> Option<Counter> {
+    match violation {
+        Violation::InflatedTooMuch { .. } => Some(Counter::RefusedRatio),
+        Violation::InflatedTooBig { .. } => Some(Counter::RefusedSize),
+        Violation::TooManyBlocks { .. } => Some(Counter::RefusedBlocks),
+        Violation::CompressionBroken => Some(Counter::RefusedBroken),
+        // It was inflated, and is no text.
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -91,16 +102,13 @@ mod tests {
 
     #[test]
     fn what_does_not_become_smaller_stays_as_it_is() {
-        let compressor = Compressor::new(Compression::default());
+        let compressor = Compressor::new(Compression::default(), Arc::default());
         assert!(compressor.frame(b"abcdefghijklmnopqrstuvwxyz").is_none());
         let frame = compressor.frame(&[b'a'; 1_000]).unwrap();
         assert!(frame.len() < 30);
         // The bits of a first and last frame, compressed, text.
         assert_eq!(frame[0], 0xc1);
-        let counted: Vec<_> = compressor.nonzero().collect();
-        assert_eq!(
-            counted[..2],
-            [("publications_compressed", 2), ("compression_bytes_before", 1_026)]
-        );
+        assert_eq!(compressor.counters.get(Counter::Compressed), 2);
+        assert_eq!(compressor.counters.get(Counter::CompressionBefore), 1_026);
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! One encoding a form, so that a publication is encoded once for all who read it in the same.
 
-use std::sync::Arc;
-
 use omnibus_hub::{Encode, EncodingId, Encodings, Publication};
 use omnibus_sockjs::{Framing, Wrap, append_message, append_parked};
 use omnibus_websocket::{Opcode, encode_frame_header};
 
 use crate::compression::Compressor;
+use crate::config::Compression;
 use crate::encoding::{WebSocketDeflated, WebSocketText};
 
 /// The encodings of all transports.
@@ -34,8 +33,9 @@ struct Streams {
 }
 
 impl Dialects {
-    /// Registers every form that the front needs; without a compressor nothing is compressed.
-    pub fn register(encodings: &mut Encodings, compressor: Option<&Arc<Compressor>>) -> Self {
+    /// Registers every form that the front needs; without these choices nothing is compressed.
+    pub fn register(encodings: &mut Encodings, compression: Option<Compression>) -> Self {
+        let compressor = compression.map(|config| Compressor::new(config, encodings.counters()));
         let mut streams = |framing| Streams {
             chunked: encodings.register(Stream(Wrap { framing, chunked: true })),
             unchunked: encodings.register(Stream(Wrap {
@@ -50,7 +50,7 @@ impl Dialects {
         );
         Self {
             plain: encodings.register(WebSocketText),
-            deflated: compressor.map(|compressor| encodings.register(WebSocketDeflated::new(Arc::clone(compressor)))),
+            deflated: compressor.map(|compressor| encodings.register(WebSocketDeflated::new(compressor))),
             in_websocket: encodings.register(InWebSocket),
             parked: encodings.register(Parked),
             lines,

@@ -1,7 +1,5 @@
 //! What does a browser read?
 
-use std::sync::Arc;
-
 use omnibus_hub::{Encode, Publication};
 use omnibus_websocket::{Opcode, encode_frame_header};
 
@@ -23,12 +21,11 @@ impl Encode for WebSocketText {
 
 /// The encoding `ws-deflate`: the same text, compressed where that is worth it (RFC 7692 §6.1).
 #[derive(Debug)]
-pub struct WebSocketDeflated(Arc<Compressor>);
+pub struct WebSocketDeflated(Compressor);
 
 impl WebSocketDeflated {
     /// The encoding with a node's compressor.
-    #[must_use]
-    pub fn new(compressor: Arc<Compressor>) -> Self {
+    pub(crate) fn new(compressor: Compressor) -> Self {
         Self(compressor)
     }
 }

@@ -29,7 +29,6 @@ mod sockjs;
 mod websocket;
 mod witness;
 
-pub use compression::Compressor;
 pub use config::{Compression, Config, SockJs};
 pub use dialects::Dialects;
 pub use encoding::{WebSocketDeflated, WebSocketText};

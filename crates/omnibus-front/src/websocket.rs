@@ -168,7 +168,9 @@ fn on_event(
     match event {
         // What is inflated is a text or binary, and no more than that.
         Event::Compressed(message) => {
-            return inflate(message, limits, |event| on_event(client, batch, event, limits, context))?;
+            return inflate(message, limits, context, |event, context| {
+                on_event(client, batch, event, limits, context)
+            })?;
         }
         Event::Text(text) => on_message(client, batch, text, context),
         // Browsers that send text as a blob mean text (recordings N23, N24).

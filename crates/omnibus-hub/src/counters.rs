@@ -1,5 +1,7 @@
 //! What was done, dropped and refused?
 
+use std::sync::Arc;
+
 use omnibus_counters::Countable;
 
 omnibus_counters::counters! {
@@ -18,6 +20,16 @@ omnibus_counters::counters! {
     ClosedSilent = "closed_silent", "Connections closed because nothing came from the peer, not even the answer to a ping.";
     ClosedPolicy = "closed_policy", "Clients closed for too many bad messages or for not authenticating in time.";
     HandshakesFailed = "tls_handshakes_failed", "Connections that ended before their TLS handshake: silent, broken, or not TLS at all.";
+    Compressed = "publications_compressed", "Publications compressed, once for all who read them so.";
+    CompressionBefore = "compression_bytes_before", "Bytes of the publications that were compressed.";
+    CompressionAfter = "compression_bytes_after", "Bytes that they became.";
+    Inflated = "messages_inflated", "Clients' compressed messages inflated.";
+    InflationBefore = "inflation_bytes_before", "Bytes of clients' compressed messages, as they were sent.";
+    InflationAfter = "inflation_bytes_after", "Bytes that they became.";
+    RefusedRatio = "inflations_refused_ratio", "Compressed messages refused because they became too many times their bytes.";
+    RefusedSize = "inflations_refused_size", "Compressed messages refused because they became larger than a message may be.";
+    RefusedBlocks = "inflations_refused_blocks", "Compressed messages refused because they have more blocks than their size allows.";
+    RefusedBroken = "inflations_refused_broken", "Compressed messages refused because they are no DEFLATE data, or not complete.";
     RefusedHeads = "heads_refused", "Requests answered with an error: bad heads, unknown paths, foreign origins.";
     RefusedOrigin = "origins_refused", "WebSocket requests refused because of their Origin.";
     SubscriptionsRefused = "subscriptions_refused", "Subscriptions refused because a peer holds as many as it may.";
@@ -40,6 +52,9 @@ impl Counter {
             Self::RefusedFull
                 | Self::Published
                 | Self::RefusedOverloaded
+                | Self::Compressed
+                | Self::CompressionBefore
+                | Self::CompressionAfter
                 | Self::LinkHeldDropped
                 | Self::LinkRefused
                 | Self::LinkUncertain
@@ -51,16 +66,16 @@ impl Counter {
 /// The counters of a node: those of each shard, and its own.
 #[derive(Debug)]
 pub struct NodeCounters {
-    own: Counters,
+    own: Arc<Counters>,
     shards: Box<[Counters]>,
 }
 
 impl NodeCounters {
-    /// Those of a node with so many shards, the bus's among them, all at nought.
+    /// The node's own, and those of so many shards, the bus's among them, at nought.
     #[must_use]
-    pub fn new(shards: usize) -> Self {
+    pub fn new(own: Arc<Counters>, shards: usize) -> Self {
         Self {
-            own: Counters::default(),
+            own,
             shards: (0..shards).map(|_| Counters::default()).collect(),
         }
     }

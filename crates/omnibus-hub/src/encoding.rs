@@ -1,9 +1,11 @@
 //! In which forms does a publication leave?
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use tracing::error;
 
+use crate::counters::Counters;
 use crate::publication::Publication;
 
 /// How the peers of one kind read a publication: as a WebSocket frame, as a ZeroMQ message.
@@ -25,6 +27,7 @@ pub struct EncodingId(pub(crate) u8);
 #[derive(Default)]
 pub struct Encodings {
     encoders: Vec<Box<dyn Encode>>,
+    counters: Arc<Counters>,
 }
 
 impl Encodings {
@@ -36,6 +39,12 @@ impl Encodings {
         let id = u8::try_from(self.encoders.len()).expect("a node has a handful of encodings");
         self.encoders.push(Box::new(encoder));
         EncodingId(id)
+    }
+
+    /// What encoders count in: the node's own counters.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     pub(crate) fn len(&self) -> usize {

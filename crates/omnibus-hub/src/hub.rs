@@ -34,7 +34,7 @@ impl Hub {
     pub(crate) fn new(config: Config, encodings: Encodings, inboxes: Vec<Arc<Inbox>>) -> Self {
         Self(Arc::new(Inner {
             loads: inboxes.iter().map(|_| AtomicUsize::new(0)).collect(),
-            counters: NodeCounters::new(inboxes.len()),
+            counters: NodeCounters::new(encodings.counters(), inboxes.len()),
             published: inboxes.iter().map(|_| Arc::default()).collect(),
             config,
             encodings,

@@ -93,6 +93,8 @@ pub(crate) struct Shard {
     leaving: Vec<moving::Departure>,
     /// Connections to be taken out at the end of the turn.
     gone: Vec<u32>,
+    /// Bytes that count as read because what was read has cost as much.
+    charged: usize,
     read_scratch: Vec<u8>,
     write_scratch: Vec<u8>,
     /// Absent where the system has none.
@@ -157,6 +159,7 @@ impl Shard {
             passed: Vec::new(),
             leaving: Vec::new(),
             gone: Vec::new(),
+            charged: 0,
             read_scratch: vec![0; SCRATCH_BYTES],
             write_scratch: Vec::new(),
             volley: Volley::new().ok(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use omnibus_api::{Api, Process, Sources};
 use omnibus_auth::Auth;
 use omnibus_bus_zmq::Bus;
-use omnibus_front::{Compressor, Dialects, Front};
+use omnibus_front::{Dialects, Front};
 use omnibus_hooks::Hooks;
 use omnibus_hub::{Config, Encodings, Hub, start};
 use omnibus_settings::Settings;
@@ -60,8 +60,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     };
 
     let mut encodings = Encodings::default();
-    let compressor = settings.front.compression.map(Compressor::new);
-    let browsers = Dialects::register(&mut encodings, compressor.as_ref());
+    let browsers = Dialects::register(&mut encodings, settings.front.compression);
     let mut beside = Beside::default();
     let hooks = start_hooks(&settings, &mut beside)?;
     let auth = start_auth(&settings, &mut beside)?;
@@ -97,7 +96,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     print!("{banner}");
 
     while let Signal::Report = signals.wait() {
-        report(&hub, auth.as_ref(), told.as_ref(), compressor.as_deref());
+        report(&hub, auth.as_ref(), told.as_ref());
     }
     info!(grace = ?settings.stop_grace, connections = hub.connections(), "stopping; a second signal ends at once");
     if !running.stop(settings.stop_grace) {
@@ -109,7 +108,7 @@ fn serve(settings: Settings) -> Result<(), Error> {
     {
         warn!(grace = ?settings.stop_grace, "the application had not received all events in time; what was left is dropped");
     }
-    report(&hub, auth.as_ref(), told.as_ref(), compressor.as_deref());
+    report(&hub, auth.as_ref(), told.as_ref());
     Ok(())
 }
 
@@ -172,16 +171,14 @@ fn bind(
 }
 
 /// Logs what was done, dropped and refused.
-fn report(hub: &Hub, auth: Option<&Auth>, hooks: Option<&Hooks>, compressor: Option<&Compressor>) {
+fn report(hub: &Hub, auth: Option<&Auth>, hooks: Option<&Hooks>) {
     let judged = auth.into_iter().flat_map(|auth| auth.counters().nonzero());
     let told = hooks.into_iter().flat_map(|hooks| hooks.counters().nonzero());
-    let compressed = compressor.into_iter().flat_map(Compressor::nonzero);
     let counters: Vec<String> = hub
         .counters()
         .nonzero()
         .chain(judged)
         .chain(told)
-        .chain(compressed)
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     info!(

@@ -23,6 +23,7 @@ pub(crate) trait Host {
     fn end_send(&mut self, key: u32, start: usize);
     fn outbox_len(&self, key: u32) -> usize;
     fn has_unread(&self, key: u32) -> bool;
+    fn charge(&mut self, bytes: usize);
     fn set_encoding(&mut self, key: u32, encoding: EncodingId);
     fn subscribe(&mut self, key: u32, topic: Topic<'_>) -> Subscribed;
     fn unsubscribe(&mut self, key: u32, topic: Topic<'_>) -> bool;
@@ -102,6 +103,12 @@ impl<'a> Context<'a> {
         let start = out.len();
         write(out);
         self.host.end_send(self.key, start);
+    }
+
+    /// What was just read has cost as much as so many bytes more would have: they count for what
+    /// its sender may bring in this turn.
+    pub fn charge(&mut self, bytes: usize) {
+        self.host.charge(bytes);
     }
 
     /// Bytes that wait because the socket is full.

@@ -52,6 +52,10 @@ impl Host for Shard {
         connection.is_ready || connection.is_held()
     }
 
+    fn charge(&mut self, bytes: usize) {
+        self.charged = self.charged.saturating_add(bytes);
+    }
+
     fn set_encoding(&mut self, key: u32, encoding: EncodingId) {
         let connection = &mut self.connections[key as usize];
         self.turn

@@ -36,17 +36,21 @@ impl Shard {
         }
     }
 
-    /// Reads until nothing is there, or the share is used up; returns how much came.
+    /// Reads until nothing is there, or the share is used up; returns how much came, and was
+    /// charged beside it.
     fn read(&mut self, key: u32, share: usize) -> usize {
+        self.charged = 0;
         if !self.feed_held(key) {
-            return 0;
+            return self.charged;
         }
         let mut scratch = std::mem::take(&mut self.read_scratch);
-        let mut total = 0;
+        let mut total = std::mem::take(&mut self.charged);
         let most = share.min(scratch.len());
         inbox::begin_burst();
         while let Some(count) = self.read_once(key, &mut scratch[..most]) {
-            total += count;
+            total = total
+                .saturating_add(count)
+                .saturating_add(std::mem::take(&mut self.charged));
             if total >= share || self.hub.is_pressed() {
                 // The system tells of more only when more comes.
                 self.make_ready(key);

@@ -112,3 +112,35 @@ fn a_turn_takes_a_share_from_each_and_no_more_than_sixteen_shares() {
     let most = turns.into_values().max().unwrap();
     assert!(most <= 17 * SHARE, "{most} bytes in one turn");
 }
+
+#[test]
+fn what_input_costs_beside_its_bytes_counts_for_the_turn() {
+    const SHARE: usize = 1_000;
+    let node = Node::start(Config {
+        shards: 1,
+        turn_read_bytes_max: SHARE,
+        ..Config::default()
+    });
+    let mut clients: Vec<_> = (0..40).map(|_| node.client()).collect();
+    for client in &mut clients {
+        client.ask("say hello", "hello");
+    }
+    // All of them have said it before the shard looks again.
+    let mut sleeper = node.client();
+    sleeper.send("say now\nsleep 300\nsay awake");
+    let costly = "charge 16000\nsay done";
+    for client in &clients {
+        client.send(costly);
+    }
+    sleeper.expect("now");
+    sleeper.expect("awake");
+    for client in &mut clients {
+        client.expect("done");
+    }
+    let mut turns: HashMap<_, usize> = HashMap::new();
+    for (moment, bytes) in &*node.shared.input.lock().unwrap() {
+        *turns.entry(*moment).or_default() += usize::from(*bytes == costly.len() + 1);
+    }
+    let most = turns.into_values().max().unwrap();
+    assert_eq!(most, 1, "what one of them has sent uses a turn up");
+}

@@ -1,9 +1,10 @@
 """How do clients hear and speak that compress, and hold the server to what was agreed?
 
-    python peers/compressing.py URL COUNT
+    python peers/compressing.py URL COUNT [MEMORY]
 
 Joins the channel `foo` so many times with the client of `websockets`, which fails a connection that
-breaks RFC 7692. Says with which `extensions` the server has answered; then reads one JSON object a
+breaks RFC 7692. Compresses with as much memory as zlib has by default, or with the level MEMORY from
+1 to 9: the less, the more blocks. Says with which `extensions` the server has answered; then reads one JSON object a
 line and answers each with one:
 
     {"do": "say", "text": "foo:{}"}   the first client says it, compressed as all that it says
@@ -17,9 +18,10 @@ import sys
 
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
-from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory, PerMessageDeflate
 
 URL, COUNT = sys.argv[1], int(sys.argv[2])
+MEMORY = int(sys.argv[3]) if len(sys.argv) > 3 else 8
 
 # For what a server does at once; a loaded machine may take its time.
 ANSWER_SECONDS = 20
@@ -42,7 +44,8 @@ async def hear(client):
 
 
 async def joined(number):
-    client = await connect(URL, compression="deflate", max_size=None)
+    deflate = ClientPerMessageDeflateFactory(compress_settings={"memLevel": MEMORY})
+    client = await connect(URL, compression=None, extensions=[deflate], max_size=None)
     for command in (f"!authenticate:compressing-{number}", "!subscribe:foo"):
         await client.send(command)
         answer = await hear(client)

@@ -81,6 +81,7 @@ impl Lines {
                 context.wake_at(moment);
             }
             "nudge" => context.nudge(),
+            "charge" => context.charge(number()),
             "sleep" => std::thread::sleep(Duration::from_millis(number() as u64)),
             "known" => {
                 self.shared.known.lock().unwrap().push(context.peer_id());
