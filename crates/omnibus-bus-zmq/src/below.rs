@@ -149,9 +149,10 @@ impl Role for Member {
     fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow {
         match (&mut self.kind, event) {
             (Kind::Publisher, Event::Message(message)) => {
-                context
-                    .counters()
-                    .add(Counter::BusFramesDropped, u64::from(message.frame_count() - 1));
+                if message.frame_count() > 1 {
+                    let dropped = u64::from(message.frame_count() - 1);
+                    context.counters().add(Counter::BusFramesDropped, dropped);
+                }
                 publish(message.first(), context);
             }
             (Kind::Subscriber { topics }, Event::Subscribe(prefix)) => {

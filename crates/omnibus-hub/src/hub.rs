@@ -48,7 +48,7 @@ impl Hub {
     /// # Errors
     /// [`Refused::Overloaded`], counted.
     pub fn sequence(&self, publication: Arc<Publication>) -> Result<(), Refused> {
-        let placed = self.0.sequencer.publish(&publication, &self.0.inboxes);
+        let placed = self.0.sequencer.publish(publication, &self.0.inboxes);
         self.counters().count(if placed.is_ok() {
             Counter::Published
         } else {
@@ -60,7 +60,7 @@ impl Hub {
     /// Delivers what came from above, where it already has its place. Never refused: who brings
     /// it stops reading while [`Hub::is_pressed`].
     pub fn deliver(&self, publication: Arc<Publication>) {
-        self.0.sequencer.deliver(&publication, &self.0.inboxes);
+        self.0.sequencer.deliver(publication, &self.0.inboxes);
         self.counters().count(Counter::Published);
     }
 

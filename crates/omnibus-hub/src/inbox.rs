@@ -117,9 +117,9 @@ impl Inbox {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Gives back the room of one publication.
-    pub(crate) fn release(&self, bytes: usize) {
-        self.publications.fetch_sub(1, Ordering::Relaxed);
+    /// Gives back the room of so many publications, which have so many bytes together.
+    pub(crate) fn release(&self, publications: usize, bytes: usize) {
+        self.publications.fetch_sub(publications, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 
@@ -144,7 +144,7 @@ impl Inbox {
         if queue.is_closed {
             drop(queue);
             if let Message::Publication(publication) = message {
-                self.release(publication.frame().len());
+                self.release(1, publication.frame().len());
             }
             return false;
         }
@@ -355,7 +355,7 @@ mod tests {
         assert!(!inbox.reserve(1) && inbox.is_pressed());
         assert!(inbox.push(publication(60)));
         assert_eq!(inbox.close().len(), 1);
-        inbox.release(60);
+        inbox.release(1, 60);
         assert!(!inbox.push(publication(60)), "the shard has ended");
         assert_eq!(inbox.publications.load(Ordering::Relaxed), 0);
         assert_eq!(inbox.bytes.load(Ordering::Relaxed), 0);

@@ -53,12 +53,12 @@ impl Sequencer {
     }
 
     /// Gives the publication its place: after it, every shard that wants it has it in its inbox.
-    pub(crate) fn publish(&self, publication: &Arc<Publication>, inboxes: &[Arc<Inbox>]) -> Result<(), Refused> {
+    pub(crate) fn publish(&self, publication: Arc<Publication>, inboxes: &[Arc<Inbox>]) -> Result<(), Refused> {
         self.push(publication, inboxes, |inbox, bytes| inbox.reserve(bytes))
     }
 
     /// The same for what a link brings, which is never refused.
-    pub(crate) fn deliver(&self, publication: &Arc<Publication>, inboxes: &[Arc<Inbox>]) {
+    pub(crate) fn deliver(&self, publication: Arc<Publication>, inboxes: &[Arc<Inbox>]) {
         let placed = self.push(publication, inboxes, |inbox, bytes| {
             inbox.reserve_always(bytes);
             true
@@ -68,7 +68,7 @@ impl Sequencer {
 
     fn push(
         &self,
-        publication: &Arc<Publication>,
+        publication: Arc<Publication>,
         inboxes: &[Arc<Inbox>],
         reserve: impl Fn(&Inbox, usize) -> bool,
     ) -> Result<(), Refused> {
@@ -83,13 +83,17 @@ impl Sequencer {
         let mut reserved = 0;
         for shard in bits(shards) {
             if !reserve(&inboxes[shard], bytes) {
-                bits(reserved).for_each(|shard| inboxes[shard].release(bytes));
+                bits(reserved).for_each(|shard| inboxes[shard].release(1, bytes));
                 return Err(Refused::Overloaded);
             }
             reserved |= 1 << shard;
         }
-        for shard in bits(shards) {
-            inboxes[shard].push(Message::Publication(Arc::clone(publication)));
+        // The last shard, which is the only one as a rule, gets the publication itself.
+        if let Some(last) = shards.checked_ilog2() {
+            for shard in bits(shards & !(1 << last)) {
+                inboxes[shard].push(Message::Publication(Arc::clone(&publication)));
+            }
+            inboxes[last as usize].push(Message::Publication(publication));
         }
         Ok(())
     }

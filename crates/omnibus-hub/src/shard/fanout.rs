@@ -75,9 +75,8 @@ impl Shard {
         let subscribers = self.fan_out(&run);
         self.stats.fanned_out += run.len() as u64;
         budget.spend(run.len(), bytes, subscribers);
-        for publication in run.drain(..) {
-            self.inbox.release(publication.frame().len());
-        }
+        self.inbox.release(run.len(), bytes);
+        run.clear();
         self.run = run;
     }
 

@@ -213,7 +213,7 @@ impl Shard {
     /// Gives back what a message that is not carried out has taken.
     fn discard(&self, message: Message) {
         match message {
-            Message::Publication(publication) => self.inbox.release(publication.frame().len()),
+            Message::Publication(publication) => self.inbox.release(1, publication.frame().len()),
             Message::Adopt { .. } | Message::HandOver(_) => self.hub.connection_ended(self.number),
             Message::Joined { .. } | Message::Nudge(_) | Message::Tell(..) | Message::Stop => {}
         }
