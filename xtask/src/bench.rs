@@ -17,9 +17,9 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
     let is_all = arguments.iter().any(|argument| argument == ALL);
     let rivals = setup::install_rivals(workspace, is_all)?;
     workspace
-        .cargo(&["build", "--release", "-p", "omnibusd", "-p", "omnibus"])
+        .cargo_to_measure(&["build", "--release", "-p", "omnibusd", "-p", "omnibus"])
         .run()?;
-    let mut program = workspace.cargo(&["run", "--release", "-p", "omnibus-bench", "--"]);
+    let mut program = workspace.cargo_to_measure(&["run", "--release", "-p", "omnibus-bench", "--"]);
     for (name, path) in peers.variables().chain(rivals.variables()) {
         program = program.env(name, path);
     }

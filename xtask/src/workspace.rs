@@ -52,4 +52,10 @@ impl Workspace {
         let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         Program::new(cargo).args(arguments).folder(&self.root)
     }
+
+    /// The same for what is measured: incremental builds cut the code into other pieces, and other
+    /// functions become part of their callers.
+    pub(crate) fn cargo_to_measure(&self, arguments: &[&str]) -> Program {
+        self.cargo(arguments).env("CARGO_INCREMENTAL", "0")
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn all(workspace: &Workspace, limit: Option<Duration>) -> Result<Vec<
         Some(limit) => program.limited(limit),
         None => program,
     };
-    limited(workspace.cargo(&["build", "--profile", PROFILE, "-p", PACKAGE])).run()?;
+    limited(workspace.cargo_to_measure(&["build", "--profile", PROFILE, "-p", PACKAGE])).run()?;
     let folder = workspace.target()?.join(PROFILE);
     let program = folder.join(PACKAGE);
     let paths = Program::new(&program).arg("paths").output()?;
