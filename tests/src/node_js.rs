@@ -82,11 +82,11 @@ impl Script {
     ///
     /// # Panics
     /// If none comes.
-    pub fn until_is(&mut self, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
+    pub fn until_is(&mut self, is_meant: impl FnMut(&Value) -> bool) -> Vec<Value> {
         self.read_until("what the test waits for", is_meant)
     }
 
-    fn read_until(&mut self, what: &str, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
+    fn read_until(&mut self, what: &str, mut is_meant: impl FnMut(&Value) -> bool) -> Vec<Value> {
         let mut before = Vec::new();
         loop {
             match self.next_within(limits::ANSWER) {

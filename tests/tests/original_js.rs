@@ -161,11 +161,14 @@ fn subscribed(channel: &str, success: bool) -> String {
 /// Connects a client and returns its identifier.
 fn connect(script: &mut Script, client: &str, node: &Node, options: Value) -> String {
     script.tell(&json!({"do": "connect", "client": client, "url": node.url(), "options": options}));
-    let told = script.next();
-    told["id"]
-        .as_str()
-        .unwrap_or_else(|| panic!("{told} has no id"))
-        .to_owned()
+    let mut id = None;
+    // Others go on meanwhile.
+    let _others = script.until_is(|line| {
+        let own = line.get("id").filter(|_| line["client"] == client);
+        id = own.and_then(Value::as_str).map(str::to_owned);
+        id.is_some()
+    });
+    id.expect("it was waited for")
 }
 
 /// Joins a channel and waits until that is done.

@@ -65,15 +65,8 @@ fn memory(rounds: &Rounds<Endured>, f: &mut String) -> fmt::Result {
          `client.outbox_bytes_max` is passed.\n\n\
          The server's memory (`RssAnon`, KiB): before anyone came, at the height, and a second after \
          all clients were gone. What is left is compared with what the undisturbed run left, because an \
-         allocator keeps some of what 1,000 clients took; {} KiB more may be kept beside a tenth. The \
-         shards keep nothing of it: `malloc_trim`, called in a server that large messages had left \
-         with 2,152 KiB, gave back all but 1,384, where undisturbed ones held 1,344 and 1,368. What is \
-         left is free memory of glibc's below something that is still in use, and it does not grow for \
-         long: 1,396, 1,532, 1,652 and 1,652 KiB after one to four such disturbances. With \
-         `MALLOC_MMAP_THRESHOLD_=32768` in the server's environment all is given back (1,344 and 1,368 \
-         KiB left). Tried, and not better: what waits for slow clients in pages of its own (1,796 to \
-         2,120 KiB left), one arena (`MALLOC_ARENA_MAX=1`, 1,736 of 1,912), mimalloc (2,728 to 2,924 \
-         KiB left beside 1,776 to 1,852 undisturbed) and jemalloc (2,360 to 3,676 beside 1,736).\n\n\
+         allocator keeps some of what 1,000 clients took; {} KiB more may be kept beside a tenth. \
+         Why, and what was tried: [tried.md](tried.md).\n\n\
          | disturbance | before | height | after | after ÷ none |\n|---|---:|---:|---:|---:|",
         with_commas(SLACK_BYTES >> 10)
     )?;

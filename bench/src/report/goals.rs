@@ -67,7 +67,7 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
         f,
         "\n## Goals\n\n\
          What ours must reach beside the fastest peer, and what it aims at, of each case below: less \
-         is better.\n\n\
+         is better. Which limit a missed one has met: [tried.md](tried.md).\n\n\
          | goal | required | aim | measured | verdict |\n|---|---:|---:|---:|---|"
     )?;
     for goal in &goals {

@@ -166,7 +166,8 @@ fn a_listener_without_descriptors_rests_and_comes_back() {
         setrlimit(Resource::Nofile, limit).unwrap();
         let mut waiting = Vec::new();
         let mut knock = || waiting.push(Client::connect_with(sockets.pop().unwrap(), node.address));
-        let failed = || node.hub.counters().get(Counter::AcceptFailed);
+        // The bus's listener may find the same.
+        let failed = || node.hub.counters().shards()[0].get(Counter::AcceptFailed);
         (0..10).for_each(|_| knock());
         eventually("none can be accepted", || failed() > 0);
         let begin = Instant::now();
