@@ -50,8 +50,8 @@ fn s_client(identity: &Identity, address: &str, arguments: &[&str]) -> String {
 fn tornado_talks_over_wss_to_another_client() {
     let identity = Identity::new();
     let node = node(&identity, &[]);
-    assert!(node.log().contains("wss://127.0.0.1"), "{}", node.log());
-    assert!(node.log().contains("open https://127.0.0.1"), "{}", node.log());
+    node.wait_for_log("wss://127.0.0.1", limits::START);
+    node.wait_for_log("open https://127.0.0.1", limits::START);
     let bridge = Bridge::to(&node, &identity);
     let mut other = Client::connect_to(&bridge.url());
     other.authenticate("other");
