@@ -97,6 +97,18 @@ pub(crate) enum Command {
     Profile,
     /// Drives a relay of ZeroMQ that runs already, for profilers.
     LoadBus(LoadBus),
+    /// Is the relay that copies bytes and knows no messages.
+    #[command(name = COPY_BYTES, hide = true)]
+    CopyBytes(CopyBytes),
+}
+
+/// The command by which this program starts itself as a relay.
+pub(crate) const COPY_BYTES: &str = "copy-bytes";
+
+#[derive(Debug, Args)]
+pub(crate) struct CopyBytes {
+    pub(crate) publishers: SocketAddr,
+    pub(crate) subscribers: SocketAddr,
 }
 
 #[derive(Debug, Args)]

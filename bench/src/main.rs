@@ -53,6 +53,7 @@ fn run(arguments: &Arguments) -> Result<(), Error> {
     match &arguments.command {
         Some(Command::Load(load)) => drive(load),
         Some(Command::LoadBus(load)) => drive_bus(load),
+        Some(Command::CopyBytes(relay)) => server::copy_bytes(relay.publishers, relay.subscribers),
         Some(Command::Profile) => profile(arguments),
         None => measure(arguments),
     }

@@ -1,6 +1,6 @@
 //! How do many subscribers of a bus read what one publishes, cheaply enough that the bus is the limit?
 //!
-//! The sockets speak just as much ZMTP 3.0 as it takes. The publisher's messages repeat after a
+//! The sockets speak no more ZMTP than it takes. The publisher's messages repeat after a
 //! while, so that what must come is known: at every moment it is a piece of one buffer.
 
 use std::io::{ErrorKind, Read, Write};
@@ -12,6 +12,8 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::error::Error;
+
+use super::greeting::greet;
 
 /// Bytes of a message behind its channel.
 const BODY_BYTES: usize = 128;
@@ -26,9 +28,6 @@ const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// A relay confirms no subscription; this is what it is given to take one up.
 const SETTLE: Duration = Duration::from_millis(500);
-
-/// A greeting of ZMTP 3.0 with the mechanism NULL (RFC 23, "Greeting").
-const GREETING_BYTES: usize = 64;
 
 /// One publisher of a bus and its subscribers.
 pub(crate) struct Belt {
@@ -214,37 +213,13 @@ fn frame(number: usize) -> Vec<u8> {
     [&[0, length], body.as_bytes()].concat()
 }
 
-/// Connects, greets, and says READY; returns once the relay has said it.
+/// Connects and greets.
 fn connect(address: SocketAddr, socket_type: &str) -> Result<net::TcpStream, Error> {
     let mut socket = net::TcpStream::connect(address).map_err(Error::system("connect"))?;
     socket
-        .set_nodelay(true)
-        .map_err(Error::system("switch Nagle's delay off"))?;
-    socket
         .set_read_timeout(Some(STALL_MAX))
         .map_err(Error::system("set a time-out"))?;
-    let mut words = b"\xff\0\0\0\0\0\0\0\0\x7f\x03\0NULL".to_vec();
-    words.resize(GREETING_BYTES, 0);
-    let ready = [b"\x05READY\x0bSocket-Type\0\0\0\x03", socket_type.as_bytes()].concat();
-    // A command frame of less than 256 bytes.
-    words.extend([4, u8::try_from(ready.len()).expect("a short command")]);
-    words.extend(ready);
-    socket.write_all(&words).map_err(Error::system("greet the bus"))?;
-
-    let mut head = [0; GREETING_BYTES + 2];
-    socket
-        .read_exact(&mut head)
-        .map_err(Error::system("hear the bus's greeting"))?;
-    let [.., 4, length] = head else {
-        return Err(Error::Answer {
-            got: head[GREETING_BYTES..].escape_ascii().to_string(),
-            expected: "the command READY".to_owned(),
-        });
-    };
-    let mut command = vec![0; usize::from(length)];
-    socket
-        .read_exact(&mut command)
-        .map_err(Error::system("hear the bus's READY"))?;
+    greet(&mut socket, socket_type)?;
     Ok(socket)
 }
 

@@ -8,6 +8,7 @@ mod courier;
 mod crowd;
 mod dialect;
 mod frame;
+mod greeting;
 mod learned;
 mod message;
 mod open;
@@ -24,6 +25,7 @@ pub(crate) use crowd::{Crowd, Guests};
 pub(crate) use dialect::{
     Dialect, EVENT_SOURCE, MQTT, NATS, NCHAN, OMNIBUS, OMNIBUS_DEFLATE, OMNIBUS_TLS, PUSHER, UWEBSOCKETS, XHR_STREAMING,
 };
+pub(crate) use greeting::greet;
 pub(crate) use message::{BODY_BYTES, Fill, LARGE_BODY_BYTES, body};
 pub(crate) use open::{End, Latencies, Rate};
 pub(crate) use stream::Certificate;

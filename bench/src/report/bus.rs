@@ -16,29 +16,39 @@ pub(super) fn write(bus: &Bus, f: &mut String) -> fmt::Result {
         f,
         "\n## Relaying on the bus\n\n\
          CPU time of the relay's process, kernel included, for a delivery of 128 bytes: a director \
-         beside `zmq.proxy` of the libzmq that pyzmq carries, between an XSUB and an XPUB. Each is \
-         bound to one core. *1 to 1*: a publisher and a subscriber of pyzmq, in one process. *1 to \
+         beside `zmq.proxy` of the libzmq that pyzmq carries, between an XSUB and an XPUB, and beside \
+         what copies bytes from socket to socket and knows no messages: less than that is not to be \
+         had by reading and writing. Each is bound to one core. *1 to 1*: a publisher and a subscriber of pyzmq, in one process. *1 to \
          {MANY}*: sockets of the benchmark that speak no more ZMTP than it takes, and compare all \
          that comes. The publisher is at most {IN_FLIGHT} messages ahead of the slowest \
          subscriber.\n"
     )?;
-    let names = Relay::ALL.map(|relay| format!(" {}: ns |", relay.name())).concat();
-    writeln!(f, "| |{names} zmq.proxy ÷ ours | target |\n|---|---:|---:|---:|---|")?;
+    let [ours, proxy, copier] = Relay::ALL.map(Relay::name);
+    writeln!(
+        f,
+        "| | {ours}: ns | {proxy}: ns | {copier}: ns | {proxy} ÷ ours | ours ÷ {copier} | target |\n\
+         |---|---:|---:|---:|---:|---:|---|"
+    )?;
     let rows: [(String, &Nanos); 2] = [("1 to 1".to_owned(), &bus.pair), (format!("1 to {MANY}"), &bus.many)];
-    for ((name, nanos), target) in rows.iter().zip(TARGETS) {
-        let [ours, theirs] = nanos;
-        let ratios = theirs.iter().zip(ours).map(|(theirs, ours)| theirs / ours);
+    for ((name, [ours, proxy, copier]), target) in rows.iter().zip(TARGETS) {
         let is_met = Spread::of(ours.iter().copied()).is_some_and(|ours| ours.median <= target);
         writeln!(
             f,
-            "| {name} | {} | {} | {} | {target} ns: {} |",
+            "| {name} | {} | {} | {} | {} | {} | {target} ns: {} |",
             shown(ours.iter().copied()),
-            shown(theirs.iter().copied()),
-            shown(ratios),
+            shown(proxy.iter().copied()),
+            shown(copier.iter().copied()),
+            shown(ratios(proxy, ours)),
+            shown(ratios(ours, copier)),
             if is_met { "met" } else { "not met" }
         )?;
     }
     crossings(bus, f)
+}
+
+/// Of each round, how many times as much it was.
+fn ratios(these: &[f64], those: &[f64]) -> impl Iterator<Item = f64> {
+    these.iter().zip(those).map(|(this, that)| this / that)
 }
 
 fn crossings(bus: &Bus, f: &mut String) -> fmt::Result {

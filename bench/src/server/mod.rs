@@ -2,6 +2,7 @@
 
 mod cluster;
 mod contender;
+mod copier;
 mod observed;
 mod original;
 mod ours;
@@ -13,6 +14,7 @@ mod sockudo;
 
 pub(crate) use cluster::{Cluster, Clustered};
 pub(crate) use contender::Contender;
+pub(crate) use copier::run as copy_bytes;
 pub(crate) use observed::Observed;
 pub(crate) use original::Original;
 pub(crate) use ours::Ours;

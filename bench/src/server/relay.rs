@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::arguments::COPY_BYTES;
 use crate::error::Error;
 use crate::measure::{Cores, cpu_time};
 
@@ -26,16 +27,19 @@ pub(crate) enum Relay {
     Director,
     /// `zmq_proxy` of libzmq between an XSUB and an XPUB.
     Proxy,
+    /// What knows no messages and only copies bytes, which is what the kernel asks for alone.
+    Copier,
 }
 
 impl Relay {
-    pub(crate) const ALL: [Self; 2] = [Self::Director, Self::Proxy];
+    pub(crate) const ALL: [Self; 3] = [Self::Director, Self::Proxy, Self::Copier];
 
     /// What tables call it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Director => "omnibusd",
             Self::Proxy => "zmq.proxy",
+            Self::Copier => "bytes alone",
         }
     }
 }
@@ -60,6 +64,11 @@ impl Relaying {
             Relay::Proxy => {
                 let mut command = python(root, "zmq_proxy.py")?;
                 command.args([publishers.to_string(), subscribers.to_string()]);
+                command
+            }
+            Relay::Copier => {
+                let mut command = Command::new(env::current_exe().map_err(Error::system("find this program"))?);
+                command.args([COPY_BYTES, &publishers.to_string(), &subscribers.to_string()]);
                 command
             }
         };
