@@ -53,6 +53,34 @@ fn clients_that_never_read_300_mb_cost_their_outboxes_and_no_more() {
     drop(never_reading);
 }
 
+/// Their outboxes hold large pieces, and what lies above those lives on.
+#[test]
+fn what_clients_that_never_read_took_is_given_back() {
+    const CLIENTS: usize = 10;
+    const MESSAGES: usize = 100;
+    const SPARE_BYTES: u64 = 300 << 10;
+
+    let node = Node::start();
+    let mut neighbour = Client::joined(&node, "neighbour", &["foo"]);
+    let mut publisher = Publisher::connect(node.publisher_address());
+    publish(&mut publisher, &mut neighbour, MESSAGES);
+    let before = node.process().anonymous_bytes();
+    let never_reading: Vec<Raw> = (0..CLIENTS).map(|_| slow::joined(node.address())).collect();
+    publish(&mut publisher, &mut neighbour, MESSAGES);
+    let _others: Vec<Client> = (0..CLIENTS).map(|_| Client::joined(&node, "later", &["bar"])).collect();
+    drop(never_reading);
+    limits::eventually("the end of what they took", limits::ANSWER, || {
+        let kept = node.process().anonymous_bytes().saturating_sub(before);
+        // Shown by `--nocapture`.
+        println!("{kept} bytes are kept");
+        if kept <= SPARE_BYTES {
+            Ok(())
+        } else {
+            Err(format!("{kept} bytes are kept"))
+        }
+    });
+}
+
 #[test]
 fn one_message_larger_than_the_outbox_still_goes_out() {
     let node = Node::start();

@@ -1,5 +1,7 @@
 //! What is `omnibusd` asked to do?
 
+#[cfg(target_env = "gnu")]
+mod allocator;
 mod banner;
 mod descriptors;
 mod key_file;
@@ -13,6 +15,8 @@ use std::process::ExitCode;
 use omnibus_settings::{Command, Mistakes};
 
 fn main() -> ExitCode {
+    #[cfg(target_env = "gnu")]
+    allocator::tune();
     match Command::from_process() {
         Ok(Command::Run(settings)) => node::run(*settings),
         Ok(Command::Check { outcome, format }) => {
