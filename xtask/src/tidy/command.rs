@@ -20,7 +20,7 @@ const RULES: [Rule; 8] = [
     ("files open with their question", openings::check),
     ("lib.rs and mod.rs hold no logic", bare_roots::check),
     ("unsafe code is listed", unsafe_code::check),
-    ("named files exist", named_files::check),
+    ("what ARCHITECTURE.md names is there", named_files::check),
 ];
 
 /// Runs every rule and prints all findings.
