@@ -63,13 +63,8 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
 /// Runs one target or all.
 ///
 /// # Errors
-/// Where a target finds something, does not build, or runs without coverage; where `fuzz/` is
-/// there but holds no target. A project without `fuzz/` has none, and that is said.
+/// Where a target finds something, does not build, or runs without coverage; where there is none.
 pub(crate) fn run(workspace: &Workspace, target: Option<&str>, time: Option<Duration>) -> Result<(), Error> {
-    if !workspace.path("fuzz").is_dir() {
-        println!("no fuzz targets");
-        return Ok(());
-    }
     let fuzz = Fuzz::new(workspace)?;
     let targets = fuzz.targets()?;
     let chosen: Vec<&String> = targets

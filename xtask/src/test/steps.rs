@@ -53,9 +53,6 @@ fn setup(context: &mut Context<'_>) -> Result<(), Error> {
 
 fn format(context: &mut Context<'_>) -> Result<(), Error> {
     cargo(context, &["fmt", "--all", "--check"]).run()?;
-    if !context.workspace.path("fuzz/Cargo.toml").is_file() {
-        return Ok(());
-    }
     cargo(
         context,
         &["fmt", "--all", "--check", "--manifest-path", "fuzz/Cargo.toml"],

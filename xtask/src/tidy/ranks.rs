@@ -36,13 +36,11 @@ const LIBRARIES: &[&str] = &[
     HUB,
     "omnibus-front",
     "omnibus-bus-zmq",
-    "omnibus-bus-nats",
-    "omnibus-bus-redis",
     "omnibus-api",
     "omnibus-settings",
 ];
 
-/// Crates that are planned have their row already, so that they begin with the right rights.
+/// All crates.
 const ROWS: &[Row] = &[
     row(0, COUNTERS, &[]),
     row(0, PROTOCOL, &[]),
@@ -51,9 +49,9 @@ const ROWS: &[Row] = &[
     row(0, "omnibus-sockjs", &[]),
     row(0, "omnibus-uring", &[]),
     row(1, "omnibus-session", &[PROTOCOL]),
-    row(1, "omnibus-auth", &[COUNTERS, PROTOCOL]),
+    row(1, "omnibus-auth", &[COUNTERS]),
     row(1, "omnibus-hooks", &[COUNTERS, PROTOCOL]),
-    row(2, HUB, &[COUNTERS, PROTOCOL, "omnibus-uring"]),
+    row(2, HUB, &[COUNTERS, "omnibus-uring"]),
     row(
         3,
         "omnibus-front",
@@ -67,27 +65,18 @@ const ROWS: &[Row] = &[
             "omnibus-sockjs",
         ],
     ),
-    row(3, "omnibus-bus-zmq", &[PROTOCOL, HUB, "omnibus-zmtp"]),
-    row(3, "omnibus-bus-nats", &[PROTOCOL, HUB]),
-    row(3, "omnibus-bus-redis", &[PROTOCOL, HUB]),
-    row(
-        3,
-        "omnibus-api",
-        &[COUNTERS, PROTOCOL, "omnibus-auth", "omnibus-hooks", HUB],
-    ),
+    row(3, "omnibus-bus-zmq", &[HUB, "omnibus-zmtp"]),
+    row(3, "omnibus-api", &[COUNTERS, "omnibus-auth", "omnibus-hooks", HUB]),
     row(
         4,
         "omnibus-settings",
         &[
-            PROTOCOL,
             "omnibus-session",
             "omnibus-auth",
             "omnibus-hooks",
             HUB,
             "omnibus-front",
             "omnibus-bus-zmq",
-            "omnibus-bus-nats",
-            "omnibus-bus-redis",
             "omnibus-api",
         ],
     ),
