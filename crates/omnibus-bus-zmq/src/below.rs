@@ -15,7 +15,7 @@ use crate::below::roster::Roster;
 use crate::below::to_node::ToNode;
 use crate::config::Config;
 use crate::node::Node;
-use crate::pipe::{Flow, Pipe, Refusal, Role};
+use crate::pipe::{Pipe, Purpose, Refusal};
 use crate::wire::Wire;
 
 mod from_node;
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
 /// A peer at one of this node's addresses.
 pub(crate) struct Below {
     pipe: Pipe,
-    role: Member,
+    purpose: Member,
 }
 
 struct Member {
@@ -64,7 +64,7 @@ impl Below {
     pub(crate) fn new(shared: Arc<Shared>, wire: Arc<Wire>) -> Self {
         Self {
             pipe: Pipe::new(wire, Instant::now()),
-            role: Member {
+            purpose: Member {
                 shared,
                 kind: Kind::Stranger,
                 is_welcome: false,
@@ -79,11 +79,11 @@ impl Peer for Below {
     }
 
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
-        self.pipe.feed(&mut self.role, input, context)
+        self.pipe.feed(&mut self.purpose, input, context)
     }
 
     fn on_joined(&mut self, topic: Topic<'_>, context: &mut Context<'_>) {
-        if let Kind::ToNode(to_node) = &mut self.role.kind {
+        if let Kind::ToNode(to_node) = &mut self.purpose.kind {
             to_node.on_joined(topic, context);
         }
     }
@@ -98,7 +98,7 @@ impl Peer for Below {
     }
 
     fn on_gone(&mut self, _context: &mut Context<'_>) {
-        match &self.role.kind {
+        match &self.purpose.kind {
             Kind::FromNode(from_node) => from_node.on_gone(),
             Kind::ToNode(to_node) => info!(node = %to_node.node().id, "node left"),
             Kind::Stranger | Kind::Publisher | Kind::Subscriber { .. } => {}
@@ -106,8 +106,8 @@ impl Peer for Below {
     }
 
     fn outbox(&self) -> Overflow {
-        let config = &self.role.shared.config;
-        match self.role.kind {
+        let config = &self.purpose.shared.config;
+        match self.purpose.kind {
             Kind::Subscriber { .. } => Overflow::DropNewest {
                 bytes_max: config.legacy_outbox_bytes_max,
             },
@@ -121,7 +121,7 @@ impl Peer for Below {
     }
 }
 
-impl Role for Member {
+impl Purpose for Member {
     fn on_ready(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) -> Result<(), Refusal> {
         let node = pipe.learn_node(self.shared.node)?;
         let Some(is_publisher) = pipe.connection().peer().map(|peer| peer.socket_type.is_publisher()) else {
@@ -146,7 +146,7 @@ impl Role for Member {
         Ok(())
     }
 
-    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow {
+    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) {
         match (&mut self.kind, event) {
             (Kind::Publisher, Event::Message(message)) => {
                 if message.frame_count() > 1 {
@@ -166,7 +166,6 @@ impl Role for Member {
             // A subscription of a node's SUB socket, a message of a subscriber: of no meaning here.
             _ => {}
         }
-        Flow::Continue
     }
 
     fn on_batch(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) {

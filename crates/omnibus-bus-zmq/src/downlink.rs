@@ -15,7 +15,7 @@ use crate::header::{HOPS_MAX, Header};
 use crate::interest::Batch;
 use crate::link::Link;
 use crate::node::Node;
-use crate::pipe::{Flow, Pipe, Refusal, Role};
+use crate::pipe::{Pipe, Purpose, Refusal};
 use crate::wire::Wire;
 
 /// How often ended interest is looked for.
@@ -28,7 +28,7 @@ const BARRIER_INTERVAL: Duration = Duration::from_millis(100);
 /// The subscriber connection to the node above.
 pub(crate) struct Downlink {
     pipe: Pipe,
-    role: FromAbove,
+    purpose: FromAbove,
 }
 
 struct FromAbove {
@@ -53,7 +53,7 @@ impl Downlink {
     pub(crate) fn new(link: Arc<Link>, epoch: u64, wire: Arc<Wire>) -> Self {
         Self {
             pipe: Pipe::new(wire, std::time::Instant::now()),
-            role: FromAbove {
+            purpose: FromAbove {
                 link,
                 epoch,
                 above: None,
@@ -70,38 +70,38 @@ impl Peer for Downlink {
     }
 
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
-        self.pipe.feed(&mut self.role, input, context)
+        self.pipe.feed(&mut self.purpose, input, context)
     }
 
     fn on_nudge(&mut self, context: &mut Context<'_>) {
-        if !self.role.link.is_current(self.role.epoch) {
+        if !self.purpose.link.is_current(self.purpose.epoch) {
             return context.abort();
         }
-        self.role.send_interest(&mut self.pipe, false, context);
+        self.purpose.send_interest(&mut self.pipe, false, context);
     }
 
     fn on_wake(&mut self, context: &mut Context<'_>) {
-        if self.role.is_ready {
-            self.role.send_interest(&mut self.pipe, false, context);
-            self.role.repeat_barrier();
+        if self.purpose.is_ready {
+            self.purpose.send_interest(&mut self.pipe, false, context);
+            self.purpose.repeat_barrier();
         }
         self.pipe.on_wake(context);
     }
 
     fn on_gone(&mut self, _context: &mut Context<'_>) {
-        self.role
+        self.purpose
             .link
-            .fail(self.role.epoch, "the subscriber connection has ended");
+            .fail(self.purpose.epoch, "the subscriber connection has ended");
     }
 
     fn outbox(&self) -> Overflow {
         Overflow::Close {
-            bytes_max: self.role.link.config.link_outbox_bytes_max,
+            bytes_max: self.purpose.link.config.link_outbox_bytes_max,
         }
     }
 }
 
-impl Role for FromAbove {
+impl Purpose for FromAbove {
     fn on_ready(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) -> Result<(), Refusal> {
         self.above = pipe.learn_node(self.link.node)?;
         if self.above.is_some() {
@@ -112,7 +112,7 @@ impl Role for FromAbove {
         Ok(())
     }
 
-    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow {
+    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) {
         match event {
             Event::Message(message) if self.above.is_some() => self.on_publication(message, context),
             Event::Message(message) => self.on_legacy(message.first(), context),
@@ -123,7 +123,6 @@ impl Role for FromAbove {
             }
             Event::Ready | Event::Subscribe(_) | Event::Cancel(_) => {}
         }
-        Flow::Continue
     }
 
     fn on_batch(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) {

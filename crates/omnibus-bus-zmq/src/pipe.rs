@@ -13,7 +13,7 @@ use tracing::{debug, warn};
 use crate::node::{Node, PROPERTY, PropertyError};
 use crate::wire::Wire;
 
-/// How often a connection is looked at while nothing is due, unless its role asks for more.
+/// How often a connection is looked at while nothing is due, unless its purpose asks for more.
 const LOOK_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A ZMTP connection.
@@ -22,27 +22,20 @@ pub(crate) struct Pipe {
     connection: Connection,
     /// The node at the other end, if it is one of ours.
     node: Option<Node>,
-    /// How often the role wants to be woken at least.
+    /// How often the purpose wants it to be woken at least.
     look_interval: Duration,
     /// When the clock is looked at next.
     next_look: Instant,
 }
 
-/// Whether the next event may be looked at.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Flow {
-    Continue,
-    Wait,
-}
-
 /// What a connection is for; it is told the pipe's events.
-pub(crate) trait Role {
+pub(crate) trait Purpose {
     /// The handshake is over. Nothing may be sent yet: our READY goes first, and the encoding
     /// in which it will stand is chosen here.
     fn on_ready(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) -> Result<(), Refusal>;
 
     /// Something has come.
-    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow;
+    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>);
 
     /// All that has come is dealt with: the moment to answer it as a whole.
     fn on_batch(&mut self, _pipe: &mut Pipe, _context: &mut Context<'_>) {}
@@ -147,8 +140,8 @@ impl Pipe {
         }
     }
 
-    /// Takes input and tells `role` what it means; returns how much was used.
-    pub(crate) fn feed(&mut self, role: &mut impl Role, input: &[u8], context: &mut Context<'_>) -> usize {
+    /// Takes input and tells `purpose` what it means; returns how much was used.
+    pub(crate) fn feed(&mut self, purpose: &mut impl Purpose, input: &[u8], context: &mut Context<'_>) -> usize {
         let wire = Arc::clone(&self.wire);
         let mut out = Vec::new();
         let mut used = 0;
@@ -159,15 +152,11 @@ impl Pipe {
             match decoded.event {
                 Ok(None) => break,
                 Ok(Some(Event::Ready)) => {
-                    if let Err(refusal) = self.on_ready(role, &mut out, context) {
+                    if let Err(refusal) = self.on_ready(purpose, &mut out, context) {
                         return self.refuse(&refusal, context, input.len());
                     }
                 }
-                Ok(Some(event)) => {
-                    if role.on_event(event, context) == Flow::Wait {
-                        break;
-                    }
-                }
+                Ok(Some(event)) => purpose.on_event(event, context),
                 Err(error) => {
                     send(&out, context);
                     self.fail(&error, context);
@@ -176,14 +165,19 @@ impl Pipe {
             }
         }
         send(&out, context);
-        role.on_batch(self, context);
+        purpose.on_batch(self, context);
         self.schedule_earlier(context);
         used
     }
 
-    fn on_ready(&mut self, role: &mut impl Role, out: &mut Vec<u8>, context: &mut Context<'_>) -> Result<(), Refusal> {
-        // The role chooses its encoding first: what is sent stands in that encoding's arena.
-        let outcome = role.on_ready(self, context);
+    fn on_ready(
+        &mut self,
+        purpose: &mut impl Purpose,
+        out: &mut Vec<u8>,
+        context: &mut Context<'_>,
+    ) -> Result<(), Refusal> {
+        // The purpose chooses its encoding first: what is sent stands in that encoding's arena.
+        let outcome = purpose.on_ready(self, context);
         send(&std::mem::take(out), context);
         self.schedule(context);
         outcome

@@ -12,7 +12,7 @@ use crate::control::Control;
 use crate::header::Header;
 use crate::link::Link;
 use crate::node::Node;
-use crate::pipe::{Flow, Pipe, Refusal, Role};
+use crate::pipe::{Pipe, Purpose, Refusal};
 use crate::wire::Wire;
 
 /// Bytes written in one turn.
@@ -24,7 +24,7 @@ const WAITING_BYTES_MAX: usize = 4 << 20;
 /// The publisher connection to the node above.
 pub(crate) struct Uplink {
     pipe: Pipe,
-    role: ToAbove,
+    purpose: ToAbove,
 }
 
 struct ToAbove {
@@ -47,7 +47,7 @@ impl Uplink {
     pub(crate) fn new(link: Arc<Link>, epoch: u64, wire: Arc<Wire>) -> Self {
         Self {
             pipe: Pipe::new(wire, std::time::Instant::now()),
-            role: ToAbove {
+            purpose: ToAbove {
                 link,
                 epoch,
                 above: None,
@@ -63,7 +63,7 @@ impl Uplink {
             epoch,
             above,
             state,
-        } = &self.role;
+        } = &self.purpose;
         if !link.is_current(*epoch) {
             return context.abort();
         }
@@ -103,7 +103,7 @@ impl Peer for Uplink {
     }
 
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
-        self.pipe.feed(&mut self.role, input, context)
+        self.pipe.feed(&mut self.purpose, input, context)
     }
 
     fn on_nudge(&mut self, context: &mut Context<'_>) {
@@ -119,19 +119,19 @@ impl Peer for Uplink {
     }
 
     fn on_gone(&mut self, _context: &mut Context<'_>) {
-        self.role
+        self.purpose
             .link
-            .fail(self.role.epoch, "the publisher connection has ended");
+            .fail(self.purpose.epoch, "the publisher connection has ended");
     }
 
     fn outbox(&self) -> Overflow {
         Overflow::Close {
-            bytes_max: self.role.link.config.link_outbox_bytes_max,
+            bytes_max: self.purpose.link.config.link_outbox_bytes_max,
         }
     }
 }
 
-impl Role for ToAbove {
+impl Purpose for ToAbove {
     fn on_ready(&mut self, pipe: &mut Pipe, context: &mut Context<'_>) -> Result<(), Refusal> {
         self.above = pipe.learn_node(self.link.node)?;
         if self.above.is_some() {
@@ -143,7 +143,7 @@ impl Role for ToAbove {
         Ok(())
     }
 
-    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) -> Flow {
+    fn on_event(&mut self, event: Event<'_>, context: &mut Context<'_>) {
         if let Event::Command { name, body } = event {
             match Control::parse(name, body) {
                 Some(Control::Resume { accepted }) if self.state == State::AwaitingResume => {
@@ -155,6 +155,5 @@ impl Role for ToAbove {
                 _ => {}
             }
         }
-        Flow::Continue
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use omnibus_zmtp::{Accepts, Config as Zmtp, Heartbeat, Limits, Role, SocketType};
+use omnibus_zmtp::{Accepts, Config as Zmtp, Heartbeat, Limits, SocketType};
 
 use crate::config::Config;
 use crate::node::{Node, PROPERTY};
@@ -21,11 +21,11 @@ pub(crate) struct Wire {
 
 impl Wire {
     pub(crate) fn listener(accepts: Accepts, node: Node, config: &Config) -> Self {
-        Self::new(Role::Listener { accepts }, node, config)
+        Self::new(Zmtp::listener(accepts), node, config)
     }
 
     pub(crate) fn connector(socket_type: SocketType, node: Node, config: &Config) -> Self {
-        Self::new(Role::Connector { socket_type }, node, config)
+        Self::new(Zmtp::connector(socket_type), node, config)
     }
 
     /// The one that holds for a peer, which is a node of ours or is not.
@@ -33,10 +33,9 @@ impl Wire {
         if is_node { &self.node } else { &self.legacy }
     }
 
-    fn new(role: Role, node: Node, config: &Config) -> Self {
+    fn new(base: Zmtp, node: Node, config: &Config) -> Self {
         let (interval, timeout) = LEGACY_HEARTBEAT;
         let legacy = Zmtp {
-            role,
             properties: vec![(PROPERTY.to_owned(), node.to_property())],
             limits: Limits {
                 message_bytes_max: config.message_bytes_max,
@@ -45,7 +44,7 @@ impl Wire {
                 ..Limits::default()
             },
             heartbeat: Heartbeat::every(interval, timeout),
-            ..Zmtp::connector(SocketType::Sub)
+            ..base
         };
         let node = Zmtp {
             heartbeat: Heartbeat::every(config.heartbeat_interval, config.heartbeat_timeout),
