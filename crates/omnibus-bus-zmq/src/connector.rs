@@ -76,15 +76,15 @@ impl Connector {
     fn attempt(&self, downlink: &Arc<Wire>, uplink: &Arc<Wire>) -> std::io::Result<bool> {
         let subscriber = connect(&self.subscriber_address, CONNECT_TIME_MAX)?;
         let publisher = connect(&self.publisher_address, CONNECT_TIME_MAX)?;
-        let epoch = self.link.begin();
-        let down = Box::new(Downlink::new(Arc::clone(&self.link), epoch, Arc::clone(downlink)));
-        let up = Box::new(Uplink::new(Arc::clone(&self.link), epoch, Arc::clone(uplink)));
+        let attempt = self.link.begin();
+        let down = Box::new(Downlink::new(Arc::clone(&self.link), attempt, Arc::clone(downlink)));
+        let up = Box::new(Uplink::new(Arc::clone(&self.link), attempt, Arc::clone(uplink)));
         if !(self.hub.adopt_on_bus(subscriber, down, self.encoding)
             && self.hub.adopt_on_bus(publisher, up, self.encoding))
         {
-            self.link.fail(epoch, "this node holds as many connections as it may");
+            self.link.fail(attempt, "this node holds as many connections as it may");
         }
-        Ok(self.link.wait(epoch, self.link.config.handshake_time_max))
+        Ok(self.link.wait(attempt, self.link.config.handshake_time_max))
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct Downlink {
 
 struct FromAbove {
     link: Arc<Link>,
-    epoch: u64,
+    attempt: u64,
     /// The node above, if it is one of ours.
     above: Option<Node>,
     is_ready: bool,
@@ -50,12 +50,12 @@ struct Barrier {
 }
 
 impl Downlink {
-    pub(crate) fn new(link: Arc<Link>, epoch: u64, wire: Arc<Wire>) -> Self {
+    pub(crate) fn new(link: Arc<Link>, attempt: u64, wire: Arc<Wire>) -> Self {
         Self {
             pipe: Pipe::new(wire, std::time::Instant::now()),
             purpose: FromAbove {
                 link,
-                epoch,
+                attempt,
                 above: None,
                 is_ready: false,
                 barriers: VecDeque::new(),
@@ -74,7 +74,7 @@ impl Peer for Downlink {
     }
 
     fn on_nudge(&mut self, context: &mut Context<'_>) {
-        if !self.purpose.link.is_current(self.purpose.epoch) {
+        if !self.purpose.link.is_current(self.purpose.attempt) {
             return context.abort();
         }
         self.purpose.send_interest(&mut self.pipe, false, context);
@@ -91,7 +91,7 @@ impl Peer for Downlink {
     fn on_gone(&mut self, _context: &mut Context<'_>) {
         self.purpose
             .link
-            .fail(self.purpose.epoch, "the subscriber connection has ended");
+            .fail(self.purpose.attempt, "the subscriber connection has ended");
     }
 
     fn outbox(&self) -> Overflow {
@@ -108,7 +108,7 @@ impl Purpose for FromAbove {
             pipe.connection_mut().keep_frames(2);
         }
         pipe.look_every(LOOK_INTERVAL);
-        self.link.downlink_ready(self.epoch, context.peer_id(), self.above);
+        self.link.downlink_ready(self.attempt, context.peer_id(), self.above);
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Purpose for FromAbove {
             Event::Message(message) => self.on_legacy(message.first(), context),
             Event::Command { name, body } => {
                 if let Some(Control::Joined { serial }) = Control::parse(name, body) {
-                    self.link.confirm(self.epoch, serial);
+                    self.link.confirm(self.attempt, serial);
                 }
             }
             Event::Ready | Event::Subscribe(_) | Event::Cancel(_) => {}
@@ -138,7 +138,7 @@ impl Purpose for FromAbove {
             if self.barriers.is_empty() {
                 pipe.look_every(LOOK_INTERVAL);
             }
-            self.link.confirm(self.epoch, serial);
+            self.link.confirm(self.attempt, serial);
         }
     }
 }
@@ -180,7 +180,7 @@ impl FromAbove {
     }
 
     fn send_interest(&mut self, pipe: &mut Pipe, mut first: bool, context: &mut Context<'_>) {
-        while let Some(batch) = self.link.next_batch(self.epoch, std::mem::take(&mut first)) {
+        while let Some(batch) = self.link.next_batch(self.attempt, std::mem::take(&mut first)) {
             match self.above {
                 Some(_) => {
                     let interest = Control::Interest {
@@ -219,7 +219,7 @@ impl FromAbove {
     fn repeat_barrier(&self) {
         if let Some(barrier) = self.barriers.back().filter(|barrier| !barrier.is_back) {
             self.link
-                .send_barrier(self.epoch, [&barrier.prefix, b"{}".as_slice()].concat());
+                .send_barrier(self.attempt, [&barrier.prefix, b"{}".as_slice()].concat());
         }
     }
 }

@@ -33,8 +33,8 @@ pub(crate) struct Link {
 
 struct State {
     phase: Phase,
-    /// Counts attempts; a connection of an earlier one is told to end.
-    epoch: u64,
+    /// The number of the latest attempt; a connection of an earlier one is told to end.
+    attempt: u64,
     downlink: Option<PeerId>,
     uplink: Option<PeerId>,
     downlink_ready: bool,
@@ -73,7 +73,7 @@ impl Link {
         Self {
             state: Mutex::new(State {
                 phase: Phase::Down,
-                epoch: 0,
+                attempt: 0,
                 downlink: None,
                 uplink: None,
                 downlink_ready: false,
@@ -203,19 +203,19 @@ impl Link {
     /// Begins an attempt; its connections carry the number.
     pub(crate) fn begin(&self) -> u64 {
         let mut state = self.lock();
-        state.epoch += 1;
+        state.attempt += 1;
         state.phase = Phase::Joining;
-        state.epoch
+        state.attempt
     }
 
     /// Waits until the attempt is over, or until it has not come up in time. Returns whether it
     /// ever was up.
-    pub(crate) fn wait(&self, epoch: u64, time_max: Duration) -> bool {
+    pub(crate) fn wait(&self, attempt: u64, time_max: Duration) -> bool {
         let deadline = Instant::now() + time_max;
         let mut state = self.lock();
         let mut was_up = false;
         loop {
-            if state.epoch != epoch || state.phase == Phase::Down {
+            if state.attempt != attempt || state.phase == Phase::Down {
                 return was_up;
             }
             was_up |= state.phase == Phase::Up;
@@ -225,7 +225,7 @@ impl Link {
             }
             let Some(left) = deadline.checked_duration_since(Instant::now()) else {
                 drop(state);
-                self.fail(epoch, "the node above did not answer in time");
+                self.fail(attempt, "the node above did not answer in time");
                 return false;
             };
             state = self

@@ -29,7 +29,7 @@ pub(crate) struct Uplink {
 
 struct ToAbove {
     link: Arc<Link>,
-    epoch: u64,
+    attempt: u64,
     /// The node above, if it is one of ours.
     above: Option<Node>,
     state: State,
@@ -44,12 +44,12 @@ enum State {
 }
 
 impl Uplink {
-    pub(crate) fn new(link: Arc<Link>, epoch: u64, wire: Arc<Wire>) -> Self {
+    pub(crate) fn new(link: Arc<Link>, attempt: u64, wire: Arc<Wire>) -> Self {
         Self {
             pipe: Pipe::new(wire, std::time::Instant::now()),
             purpose: ToAbove {
                 link,
-                epoch,
+                attempt,
                 above: None,
                 state: State::Shaking,
             },
@@ -60,17 +60,17 @@ impl Uplink {
     fn pump(&mut self, context: &mut Context<'_>) {
         let ToAbove {
             link,
-            epoch,
+            attempt,
             above,
             state,
         } = &self.purpose;
-        if !link.is_current(*epoch) {
+        if !link.is_current(*attempt) {
             return context.abort();
         }
         if *state != State::Ready {
             return;
         }
-        for frame in link.take_barriers(*epoch) {
+        for frame in link.take_barriers(*attempt) {
             context.send(|out| encode_message(&[&frame], out));
         }
         if context.outbox_len() > WAITING_BYTES_MAX {
@@ -78,7 +78,7 @@ impl Uplink {
         }
         let mut dropped = 0;
         context.send(|out| {
-            link.take(*epoch, TURN_BYTES_MAX, above.is_some(), |sequence, publication| {
+            link.take(*attempt, TURN_BYTES_MAX, above.is_some(), |sequence, publication| {
                 if above.is_some() {
                     let mut header = Vec::with_capacity(40);
                     Header::of(publication, Some(sequence)).append_to(&mut header);
@@ -121,7 +121,7 @@ impl Peer for Uplink {
     fn on_gone(&mut self, _context: &mut Context<'_>) {
         self.purpose
             .link
-            .fail(self.purpose.epoch, "the publisher connection has ended");
+            .fail(self.purpose.attempt, "the publisher connection has ended");
     }
 
     fn outbox(&self) -> Overflow {
@@ -138,7 +138,7 @@ impl Purpose for ToAbove {
             self.state = State::AwaitingResume;
         } else {
             self.state = State::Ready;
-            self.link.uplink_ready(self.epoch, context.peer_id(), None, None);
+            self.link.uplink_ready(self.attempt, context.peer_id(), None, None);
         }
         Ok(())
     }
@@ -149,9 +149,9 @@ impl Purpose for ToAbove {
                 Some(Control::Resume { accepted }) if self.state == State::AwaitingResume => {
                     self.state = State::Ready;
                     self.link
-                        .uplink_ready(self.epoch, context.peer_id(), self.above, accepted);
+                        .uplink_ready(self.attempt, context.peer_id(), self.above, accepted);
                 }
-                Some(Control::Ack { sequence }) => self.link.acknowledge(self.epoch, sequence),
+                Some(Control::Ack { sequence }) => self.link.acknowledge(self.attempt, sequence),
                 _ => {}
             }
         }

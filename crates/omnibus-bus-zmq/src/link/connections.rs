@@ -16,13 +16,13 @@ const BATCH_BYTES_MAX: usize = 32 << 10;
 
 impl Link {
     /// Whether a connection of this attempt is to go on.
-    pub(crate) fn is_current(&self, epoch: u64) -> bool {
+    pub(crate) fn is_current(&self, attempt: u64) -> bool {
         let state = self.lock();
-        state.epoch == epoch && state.phase != Phase::Down
+        state.attempt == attempt && state.phase != Phase::Down
     }
 
-    pub(crate) fn downlink_ready(&self, epoch: u64, peer: PeerId, above: Option<Node>) {
-        self.ready(epoch, |state| {
+    pub(crate) fn downlink_ready(&self, attempt: u64, peer: PeerId, above: Option<Node>) {
+        self.ready(attempt, |state| {
             state.downlink = Some(peer);
             state.downlink_ready = true;
             state.downlink_nudged = false;
@@ -32,9 +32,9 @@ impl Link {
 
     /// The uplink carries. `accepted`: what a node of ours has from this one; a legacy one can't
     /// say.
-    pub(crate) fn uplink_ready(&self, epoch: u64, peer: PeerId, above: Option<Node>, accepted: Option<u64>) {
+    pub(crate) fn uplink_ready(&self, attempt: u64, peer: PeerId, above: Option<Node>, accepted: Option<u64>) {
         let hub = self.hub().clone();
-        self.ready(epoch, |state| {
+        self.ready(attempt, |state| {
             match accepted {
                 Some(sequence) if above.is_some() => state.queue.resume(sequence),
                 _ => hub.counters().add(Counter::LinkUncertain, state.queue.abandon_sent()),
@@ -45,9 +45,9 @@ impl Link {
         });
     }
 
-    fn ready(&self, epoch: u64, change: impl FnOnce(&mut State)) {
+    fn ready(&self, attempt: u64, change: impl FnOnce(&mut State)) {
         let mut state = self.lock();
-        if state.epoch != epoch || state.phase == Phase::Down {
+        if state.attempt != attempt || state.phase == Phase::Down {
             return;
         }
         change(&mut state);
@@ -77,9 +77,9 @@ impl Link {
     }
 
     /// A connection has ended, or must: the other one ends with it.
-    pub(crate) fn fail(&self, epoch: u64, reason: &str) {
+    pub(crate) fn fail(&self, attempt: u64, reason: &str) {
         let mut state = self.lock();
-        if state.epoch != epoch || state.phase == Phase::Down {
+        if state.attempt != attempt || state.phase == Phase::Down {
             return;
         }
         if state.phase == Phase::Up {
@@ -104,10 +104,10 @@ impl Link {
     }
 
     /// The next batch of interest for the downlink; `first` where an empty one is wanted, too.
-    pub(crate) fn next_batch(&self, epoch: u64, first: bool) -> Option<Batch> {
+    pub(crate) fn next_batch(&self, attempt: u64, first: bool) -> Option<Batch> {
         let mut state = self.lock();
         state.downlink_nudged = false;
-        if state.epoch != epoch || state.phase == Phase::Down {
+        if state.attempt != attempt || state.phase == Phase::Down {
             return None;
         }
         state.interests.expire(Instant::now());
@@ -115,9 +115,9 @@ impl Link {
     }
 
     /// The node above has a batch of interest: its topics carry.
-    pub(crate) fn confirm(&self, epoch: u64, serial: u64) {
+    pub(crate) fn confirm(&self, attempt: u64, serial: u64) {
         let mut state = self.lock();
-        if state.epoch != epoch || state.phase == Phase::Down {
+        if state.attempt != attempt || state.phase == Phase::Down {
             return;
         }
         let joined = state.interests.confirm(serial);
@@ -130,15 +130,15 @@ impl Link {
     }
 
     /// Has the uplink publish a barrier.
-    pub(crate) fn send_barrier(&self, epoch: u64, frame: Vec<u8>) {
-        self.ready(epoch, |state| state.barriers.push(frame));
+    pub(crate) fn send_barrier(&self, attempt: u64, frame: Vec<u8>) {
+        self.ready(attempt, |state| state.barriers.push(frame));
     }
 
     /// Barriers to be published; none before the uplink is ready.
-    pub(crate) fn take_barriers(&self, epoch: u64) -> Vec<Vec<u8>> {
+    pub(crate) fn take_barriers(&self, attempt: u64) -> Vec<Vec<u8>> {
         let mut state = self.lock();
         state.uplink_nudged = false;
-        if state.epoch == epoch && state.uplink_ready {
+        if state.attempt == attempt && state.uplink_ready {
             std::mem::take(&mut state.barriers)
         } else {
             Vec::new()
@@ -149,13 +149,13 @@ impl Link {
     /// acknowledges nothing, they are forgotten.
     pub(crate) fn take(
         &self,
-        epoch: u64,
+        attempt: u64,
         bytes_max: usize,
         acknowledged: bool,
         mut each: impl FnMut(u64, &Publication),
     ) {
         let mut state = self.lock();
-        if state.epoch != epoch || state.phase != Phase::Up {
+        if state.attempt != attempt || state.phase != Phase::Up {
             return;
         }
         let mut bytes = 0;
@@ -176,9 +176,9 @@ impl Link {
         state.phase == Phase::Up && state.queue.unsent() > 0
     }
 
-    pub(crate) fn acknowledge(&self, epoch: u64, sequence: u64) {
+    pub(crate) fn acknowledge(&self, attempt: u64, sequence: u64) {
         let mut state = self.lock();
-        if state.epoch == epoch {
+        if state.attempt == attempt {
             state.queue.acknowledge(sequence);
         }
     }
