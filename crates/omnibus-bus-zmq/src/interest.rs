@@ -4,7 +4,7 @@
 //! that is loaded again costs nothing. What changes is sent in numbered batches; once a batch is
 //! confirmed, its topics carry.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use omnibus_hub::Join;
@@ -18,6 +18,8 @@ type Prefix = Box<[u8]>;
 pub(crate) struct Interests {
     linger: Duration,
     topics: HashMap<Prefix, State>,
+    /// Whether there is a connection that takes changes; without one nothing but the topics is kept.
+    has_taker: bool,
     /// Changes to be sent.
     unsent: Vec<Unsent>,
     serial: u64,
@@ -27,8 +29,8 @@ pub(crate) struct Interests {
     complete: Option<u64>,
     /// Batches that are sent and not yet confirmed.
     unconfirmed: VecDeque<(u64, Vec<Prefix>)>,
-    /// Topics that nobody wants any more, in the order in which their time ends.
-    leaving: VecDeque<(Instant, Prefix)>,
+    /// The topics that nobody wants any more, in the order in which their time ends.
+    leaving: BTreeSet<(Instant, Prefix)>,
 }
 
 #[derive(Debug)]
@@ -57,19 +59,28 @@ impl Interests {
         Self {
             linger,
             topics: HashMap::new(),
+            has_taker: false,
             unsent: Vec::new(),
             serial: 0,
             confirmed: 0,
             complete: None,
             unconfirmed: VecDeque::new(),
-            leaving: VecDeque::new(),
+            leaving: BTreeSet::new(),
         }
+    }
+
+    /// A connection has come that takes changes: it is told all that is wanted.
+    pub(crate) fn begin(&mut self) {
+        self.has_taker = true;
+        self.unsent = self.topics.keys().cloned().map(Unsent::Add).collect();
     }
 
     /// A topic is wanted.
     pub(crate) fn want(&mut self, prefix: &[u8]) -> Join {
         if let Some(state) = self.topics.get_mut(prefix) {
-            state.ends = None;
+            if let Some(ends) = state.ends.take() {
+                self.leaving.remove(&(ends, prefix.into()));
+            }
             return if state.is_confirmed { Join::Now } else { Join::Later };
         }
         self.topics.insert(
@@ -79,30 +90,33 @@ impl Interests {
                 ends: None,
             },
         );
-        self.unsent.push(Unsent::Add(prefix.into()));
+        if self.has_taker {
+            self.unsent.push(Unsent::Add(prefix.into()));
+        }
         Join::Later
     }
 
     /// A topic is not wanted any more.
     pub(crate) fn unwant(&mut self, prefix: &[u8], now: Instant) {
-        if let Some(state) = self.topics.get_mut(prefix) {
+        if !self.has_taker {
+            // Nobody has been told of it, so that there is nothing to linger for.
+            self.topics.remove(prefix);
+        } else if let Some(state) = self.topics.get_mut(prefix) {
             let ends = now + self.linger;
-            state.ends = Some(ends);
-            self.leaving.push_back((ends, prefix.into()));
+            if let Some(earlier) = state.ends.replace(ends) {
+                self.leaving.remove(&(earlier, prefix.into()));
+            }
+            self.leaving.insert((ends, prefix.into()));
         }
     }
 
     /// Ends the topics whose time is up.
     pub(crate) fn expire(&mut self, now: Instant) {
-        while let Some((ends, _)) = self.leaving.front()
-            && *ends <= now
-            && let Some((ends, prefix)) = self.leaving.pop_front()
+        while self.leaving.first().is_some_and(|(ends, _)| *ends <= now)
+            && let Some((_, prefix)) = self.leaving.pop_first()
         {
-            // A topic that was wanted again meanwhile has no end, or a later one.
-            if self.topics.get(&prefix).is_some_and(|state| state.ends == Some(ends)) {
-                self.topics.remove(&prefix);
-                self.unsent.push(Unsent::Remove(prefix));
-            }
+            self.topics.remove(&prefix);
+            self.unsent.push(Unsent::Remove(prefix));
         }
     }
 
@@ -121,7 +135,8 @@ impl Interests {
         self.leaving.clear();
         self.unconfirmed.clear();
         self.complete = None;
-        self.unsent = self.topics.keys().cloned().map(Unsent::Add).collect();
+        self.unsent.clear();
+        self.has_taker = false;
         waited
     }
 
@@ -190,6 +205,12 @@ mod tests {
 
     const LINGER: Duration = Duration::from_secs(2);
 
+    fn new() -> Interests {
+        let mut interests = Interests::new(LINGER);
+        interests.begin();
+        interests
+    }
+
     fn changes(interests: &mut Interests) -> Vec<(char, Vec<u8>)> {
         let batch = interests.batch(usize::MAX);
         let change = |change| match change {
@@ -201,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_topic_carries_once_its_batch_is_confirmed() {
-        let mut interests = Interests::new(LINGER);
+        let mut interests = new();
         assert_eq!(interests.want(b"a:"), Join::Later);
         assert_eq!(changes(&mut interests), [('+', b"a:".to_vec())]);
         assert_eq!(interests.want(b"a:"), Join::Later);
@@ -213,7 +234,7 @@ mod tests {
     #[test]
     fn a_topic_that_is_wanted_again_soon_is_never_given_up() {
         let start = Instant::now();
-        let mut interests = Interests::new(LINGER);
+        let mut interests = new();
         interests.want(b"a:");
         interests.batch(usize::MAX);
         interests.confirm(1);
@@ -229,20 +250,55 @@ mod tests {
 
     #[test]
     fn a_lost_link_is_told_everything_again() {
-        let mut interests = Interests::new(LINGER);
+        let mut interests = new();
         interests.want(b"a:");
         interests.batch(usize::MAX);
         interests.confirm(1);
         interests.want(b"b:");
         assert_eq!(interests.lose(), [Prefix::from(b"b:".as_slice())]);
+        assert!(!interests.has_changes(), "there is nobody to be told");
+        interests.begin();
         let mut again = changes(&mut interests);
         again.sort();
         assert_eq!(again, [('+', b"a:".to_vec()), ('+', b"b:".to_vec())]);
     }
 
+    fn held(interests: &Interests) -> [usize; 3] {
+        [interests.topics.len(), interests.unsent.len(), interests.leaving.len()]
+    }
+
+    #[test]
+    fn topics_that_come_and_go_take_no_memory_while_nobody_takes_changes() {
+        let now = Instant::now();
+        let mut interests = Interests::new(LINGER);
+        for number in 0..10_000 {
+            for topic in [format!("channel-{number}:"), "one:".to_owned()] {
+                interests.want(topic.as_bytes());
+                interests.unwant(topic.as_bytes(), now);
+            }
+        }
+        assert_eq!(held(&interests), [0, 0, 0]);
+    }
+
+    #[test]
+    fn a_topic_that_comes_and_goes_is_kept_once() {
+        let now = Instant::now();
+        let mut interests = new();
+        for _ in 0..10_000 {
+            interests.want(b"a:");
+            interests.unwant(b"a:", now);
+            interests.unwant(b"a:", now + LINGER / 2);
+        }
+        assert_eq!(held(&interests), [1, 1, 1]);
+        interests.expire(now + LINGER);
+        assert_eq!(held(&interests), [1, 1, 1], "the last moment counts");
+        interests.expire(now + LINGER * 2);
+        assert_eq!(held(&interests), [0, 2, 0]);
+    }
+
     #[test]
     fn a_batch_is_bounded() {
-        let mut interests = Interests::new(LINGER);
+        let mut interests = new();
         for number in 0..100 {
             interests.want(format!("channel-{number}:").as_bytes());
         }
@@ -252,7 +308,7 @@ mod tests {
 
     #[test]
     fn interest_is_complete_with_the_last_of_its_batches_and_no_sooner() {
-        let mut interests = Interests::new(LINGER);
+        let mut interests = new();
         assert!(!interests.is_complete());
         for topic in [b"a:", b"b:", b"c:"] {
             interests.want(topic);
@@ -270,6 +326,7 @@ mod tests {
             assert!(interests.is_complete());
             interests.unwant(b"d:", Instant::now());
             interests.lose();
+            interests.begin();
             assert!(!interests.is_complete());
         }
     }

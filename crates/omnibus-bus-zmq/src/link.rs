@@ -11,6 +11,8 @@
 //! is called back into the hub while it is held: what must be, is returned as [`Effects`].
 
 mod connections;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};

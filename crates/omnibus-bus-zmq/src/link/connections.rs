@@ -27,6 +27,7 @@ impl Link {
             state.downlink_ready = true;
             state.downlink_nudged = false;
             state.above = above;
+            state.interests.begin();
         });
     }
 
