@@ -70,8 +70,9 @@ impl Shard {
         };
         let connections = &self.connections;
         let pieces = dirty.iter().enumerate().filter_map(|(place, dirty)| {
+            // Where nothing is left to be written, the connection may be gone already.
+            let Span { start, end } = dirty.only().filter(|span| (1..=PIECE_MAX).contains(&span.len()))?;
             let connection = &connections[dirty.key as usize];
-            let Span { start, end } = dirty.only().filter(|span| span.len() <= PIECE_MAX)?;
             Some(Piece {
                 socket: connection.open_socket()?,
                 bytes: &arenas[usize::from(connection.encoding.0)].as_slice()[start..end],

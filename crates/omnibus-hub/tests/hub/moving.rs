@@ -63,6 +63,34 @@ fn a_socket_comes_back_from_a_peer_that_has_one_or_takes_none_or_is_gone() {
     other.expect("unknown hello");
 }
 
+/// Those to whom a turn writes at once are looked up by their places, of which one is empty by then.
+#[test]
+fn a_socket_that_is_given_away_leaves_the_rest_of_its_turn_whole() {
+    let node = Node::with_shards(1);
+    drop(survivor(&node));
+    eventually("its socket has ended", || node.hub.counters().get(Counter::Closed) == 1);
+    let mut sleeper = node.client();
+    let mut others: Vec<_> = (0..8).map(|_| node.client()).collect();
+    for other in &mut others {
+        other.ask("say hello", "hello");
+    }
+    let mut giver = node.client();
+    giver.ask("say hello", "hello");
+    // All of them are read in the turn that comes next.
+    sleeper.send("say now\nsleep 300");
+    sleeper.expect("now");
+    for other in &others {
+        other.send("say here");
+    }
+    giver.send("say before\ngive hello\nsay behind");
+    for other in &mut others {
+        other.expect("here");
+    }
+    for line in ["before", "waited ", "attached hello", "behind"] {
+        giver.expect(line);
+    }
+}
+
 #[test]
 fn a_peer_that_loses_its_socket_keeps_its_subscriptions_and_what_comes() {
     let node = Node::with_shards(2);
