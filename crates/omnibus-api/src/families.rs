@@ -17,7 +17,7 @@ pub(crate) fn all(reading: &Reading<'_>) -> Vec<Family> {
     families.extend(OF_SHARDS.iter().map(|of_shard| of_shard.family(&reading.shards)));
     families.push(gauge(
         "omnibus_connections_max",
-        "Connections that the node takes: hub.connections_max, or what its limit of open files leaves.",
+        "Clients' connections that the node takes: server.connections_max, or what its limit of open files leaves.",
         number(reading.connections_max),
     ));
     families.extend(reading.link.into_iter().flat_map(of_link));

@@ -20,8 +20,10 @@ pub struct Config {
     pub turn_read_bytes_max: usize,
     /// Connections accepted from one listener in one turn.
     pub turn_accepts_max: usize,
-    /// Connections that this process holds at most; past it new ones are closed at once.
+    /// Clients' connections that this process holds at most; past it new ones are closed at once.
     pub connections_max: usize,
+    /// The same for connections that others make to the bus.
+    pub bus_connections_max: usize,
     /// How long a socket may take no byte of what waits for it before its peer counts as slow.
     pub outbox_stall_max: Duration,
     /// How long a subscriber's answer waits for the bus to confirm its interest.
@@ -45,6 +47,7 @@ impl Default for Config {
             turn_read_bytes_max: 256 << 10,
             turn_accepts_max: 256,
             connections_max: 1_000_000,
+            bus_connections_max: 1_024,
             outbox_stall_max: Duration::from_secs(10),
             join_time_max: Duration::from_secs(1),
         }

@@ -76,16 +76,23 @@ impl Hub {
         self.adopt_at(self.least_loaded(), stream, peer, encoding)
     }
 
-    /// The same for a connection of the bus, which has a shard of its own.
+    /// Gives a connection that this node has made itself to the bus's shard; false, and it is closed,
+    /// when the node has stopped. However many others there are, it has room.
     pub fn adopt_on_bus(&self, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
-        self.adopt_at(self.bus(), stream, peer, encoding)
+        self.push_to(self.bus(), stream, peer, encoding)
     }
 
-    fn adopt_at(&self, shard: usize, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
-        if self.is_full() {
+    /// Gives a connection that was accepted to a shard; false, and it is closed, where there is no
+    /// room or the node has stopped.
+    pub(crate) fn adopt_at(&self, shard: usize, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
+        if !self.has_room(shard) {
             self.counters().count(Counter::RefusedFull);
             return false;
         }
+        self.push_to(shard, stream, peer, encoding)
+    }
+
+    fn push_to(&self, shard: usize, stream: Stream, peer: Box<dyn Peer>, encoding: EncodingId) -> bool {
         self.connection_began(shard);
         let taken = self.0.inboxes[shard].push(Message::Adopt { stream, peer, encoding });
         if !taken {
@@ -153,7 +160,7 @@ impl Hub {
         })
     }
 
-    /// Connections that this node holds at most.
+    /// Clients' connections that this node holds at most.
     #[must_use]
     pub fn connections_max(&self) -> usize {
         self.0.config.connections_max
@@ -191,8 +198,16 @@ impl Hub {
         self.0.loads[shard].fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.connections() >= self.0.config.connections_max
+    /// Whether a shard may have another connection. Clients have no part in the bus's room, so that
+    /// they can't keep a node from its neighbours.
+    pub(crate) fn has_room(&self, shard: usize) -> bool {
+        let bus = self.bus();
+        let loads = |shards: &[AtomicUsize]| -> usize { shards.iter().map(|load| load.load(Ordering::Relaxed)).sum() };
+        if shard == bus {
+            loads(&self.0.loads[bus..]) < self.0.config.bus_connections_max
+        } else {
+            loads(&self.0.loads[..bus]) < self.0.config.connections_max
+        }
     }
 
     pub(crate) fn connection_ended(&self, shard: usize) {

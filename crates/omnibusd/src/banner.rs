@@ -31,7 +31,7 @@ impl fmt::Display for Banner<'_> {
         let plural = if shards == 1 { "" } else { "s" };
         writeln!(
             f,
-            "omnibusd {version}, {}, {shards} shard{plural}, room for {} connections",
+            "omnibusd {version}, {}, {shards} shard{plural}, room for {} clients",
             role(&settings.bus.role),
             hub.connections_max
         )?;

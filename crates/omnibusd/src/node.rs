@@ -8,7 +8,7 @@ use omnibus_auth::Auth;
 use omnibus_bus_zmq::Bus;
 use omnibus_front::{Dialects, Front};
 use omnibus_hooks::Hooks;
-use omnibus_hub::{Config, Encodings, Hub, start};
+use omnibus_hub::{Encodings, Hub, start};
 use omnibus_settings::Settings;
 use rustix::system::uname;
 use thiserror::Error;
@@ -53,11 +53,7 @@ pub(crate) fn run(settings: Settings) -> ExitCode {
 fn serve(settings: Settings) -> Result<(), Error> {
     let process = Process::starting(env!("CARGO_PKG_VERSION"));
     let mut signals = Signals::listen()?;
-    let descriptors = descriptors::raise();
-    let hub_config = Config {
-        connections_max: settings.hub.connections_max.min(descriptors),
-        ..settings.hub.clone()
-    };
+    let hub_config = descriptors::fit(settings.hub.clone());
 
     let mut encodings = Encodings::default();
     let browsers = Dialects::register(&mut encodings, settings.front.compression);

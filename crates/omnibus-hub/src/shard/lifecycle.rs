@@ -67,7 +67,7 @@ impl Shard {
                         continue;
                     };
                     let is_taken = if self.number == self.hub.bus() {
-                        self.hub.adopt_on_bus(stream, peer, encoding)
+                        self.hub.adopt_at(self.number, stream, peer, encoding)
                     } else {
                         self.hub.adopt(stream, peer, encoding)
                     };

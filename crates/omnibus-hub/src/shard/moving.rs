@@ -160,7 +160,7 @@ impl Shard {
 
     /// A new peer goes on with a socket.
     fn begin(&mut self, socket: Socket, peer: Box<dyn Peer>, encoding: EncodingId) {
-        if self.hub.is_full() {
+        if !self.hub.has_room(self.number) {
             self.count(Counter::RefusedFull);
             return self.count(Counter::Closed);
         }

@@ -152,6 +152,23 @@ fn a_node_that_holds_as_many_connections_as_it_may_closes_newcomers_at_once() {
 }
 
 #[test]
+fn clients_can_not_take_the_room_of_the_bus() {
+    let node = Node::start(Config {
+        connections_max: 3,
+        bus_connections_max: 2,
+        ..Config::default()
+    });
+    let _clients = node.subscribers(3, "news");
+    let mut bus: Vec<_> = (0..2).map(|_| Client::connect(node.bus_address)).collect();
+    for client in &mut bus {
+        client.ask("say hello", "hello");
+    }
+    assert!(Client::connect(node.bus_address).is_ended());
+    assert!(node.client().is_ended());
+    assert_eq!(node.hub.counters().get(Counter::RefusedFull), 2);
+}
+
+#[test]
 fn a_listener_without_descriptors_rests_and_comes_back() {
     in_own_process("bounds::a_listener_without_descriptors_rests_and_comes_back", || {
         let node = Node::with_shards(1);

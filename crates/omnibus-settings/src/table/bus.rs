@@ -112,6 +112,19 @@ const SETTINGS: &[Setting] = &[
         ..Setting::PLAIN
     },
     Setting {
+        key: "bus.connections_max",
+        kind: Kind::Integer {
+            min: 1,
+            max: 1_000_000,
+            set: |draft, max| draft.hub.bus_connections_max = usize::try_from(max).unwrap_or(usize::MAX),
+        },
+        default: "1024",
+        example: "4096",
+        doc: "The connections that others make to the bus at most. Backends have one each as a rule, nodes below \
+              two. Past it new ones are closed at once. Clients have no part in them; nor has the node's own link.",
+        ..Setting::PLAIN
+    },
+    Setting {
         key: "bus.hold_publications_max",
         kind: Kind::Integer {
             min: 1,

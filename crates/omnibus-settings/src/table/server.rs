@@ -184,7 +184,7 @@ const SETTINGS: &[Setting] = &[
         },
         default: "1000000",
         example: "20000",
-        doc: "The connections that the process holds at most. Past it new ones are closed at once; the \
+        doc: "The clients' connections that the process holds at most. Past it new ones are closed at once; the \
               system's limit on open files may be lower.",
         ..Setting::PLAIN
     },
