@@ -58,6 +58,24 @@ enum Phase {
     Up,
 }
 
+/// How much may wait while the link is not up.
+struct HoldBounds {
+    /// Publications that are held.
+    publications_max: usize,
+    /// Their bytes.
+    bytes_max: usize,
+    /// Bytes of these and of those that were taken while the link was up: a link that comes and
+    /// goes before anything has left must not add up what was held each time.
+    all_bytes_max: usize,
+}
+
+impl HoldBounds {
+    fn are_passed(&self, queue: &UpQueue) -> bool {
+        let (publications, bytes) = queue.held();
+        publications > self.publications_max || bytes > self.bytes_max || queue.bytes() > self.all_bytes_max
+    }
+}
+
 /// What is to be done once the lock is released.
 #[derive(Default)]
 struct Effects {
@@ -129,7 +147,8 @@ impl Link {
                     bytes_max,
                 },
             ) => {
-                state.hold(publication, publications_max, bytes_max, hub);
+                let bounds = self.hold_bounds(publications_max, bytes_max);
+                state.hold(publication, &bounds, hub);
                 Effects::default()
             }
             (
@@ -140,7 +159,8 @@ impl Link {
                 },
             ) => {
                 let marked = self.mark_for_delivery(&state, &publication);
-                state.hold(marked.clone().unwrap_or(publication), publications_max, bytes_max, hub);
+                let bounds = self.hold_bounds(publications_max, bytes_max);
+                state.hold(marked.clone().unwrap_or(publication), &bounds, hub);
                 Effects {
                     deliver: marked,
                     ..Effects::default()
@@ -166,6 +186,14 @@ impl Link {
             .with_hops(publication.hops())
             .with_mark(mark.into());
         Some(Arc::new(marked))
+    }
+
+    fn hold_bounds(&self, publications_max: usize, bytes_max: usize) -> HoldBounds {
+        HoldBounds {
+            publications_max,
+            bytes_max,
+            all_bytes_max: self.config.link_outbox_bytes_max.saturating_add(bytes_max),
+        }
     }
 
     /// Someone on this node wants a topic.
@@ -251,12 +279,11 @@ impl Link {
 }
 
 impl State {
-    /// Keeps a publication until the link is up; past the bounds the oldest are dropped.
-    fn hold(&mut self, publication: Arc<Publication>, publications_max: usize, bytes_max: usize, hub: &Hub) {
-        self.queue.push(publication);
-        while (self.queue.unsent() > publications_max || self.queue.bytes() > bytes_max)
-            && self.queue.drop_oldest_unsent()
-        {
+    /// Keeps a publication until the link is up. Past the bounds those that are held longest are
+    /// dropped, and never what was taken while it was up.
+    fn hold(&mut self, publication: Arc<Publication>, bounds: &HoldBounds, hub: &Hub) {
+        self.queue.hold(publication);
+        while bounds.are_passed(&self.queue) && self.queue.drop_oldest_held() {
             hub.counters().count(Counter::LinkHeldDropped);
         }
     }

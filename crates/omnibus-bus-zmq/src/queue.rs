@@ -9,8 +9,10 @@ use omnibus_hub::Publication;
 ///
 /// ```text
 ///   acknowledged ◀── sent ── unsent ◀── push
-///      (gone)      (front)   (back)
+///      (gone)      (front)   (back)  ◀── release ── held ◀── hold
 /// ```
+///
+/// What is held was not taken while the link was up, and is all that may be dropped.
 #[derive(Debug, Default)]
 pub(crate) struct UpQueue {
     entries: VecDeque<Arc<Publication>>,
@@ -19,6 +21,8 @@ pub(crate) struct UpQueue {
     bytes: usize,
     /// The number of the entry at the front, counted from 1 over the life of the node.
     first: u64,
+    held: VecDeque<Arc<Publication>>,
+    held_bytes: usize,
 }
 
 impl UpQueue {
@@ -31,32 +35,49 @@ impl UpQueue {
 
     /// All publications.
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.entries.len() + self.held.len()
     }
 
     /// Publications that are not sent yet.
     pub(crate) fn unsent(&self) -> usize {
-        self.entries.len() - self.sent
+        self.len() - self.sent
     }
 
     /// Bytes of all publications.
     pub(crate) fn bytes(&self) -> usize {
-        self.bytes
+        self.bytes + self.held_bytes
     }
 
+    /// Publications that are held, and their bytes.
+    pub(crate) fn held(&self) -> (usize, usize) {
+        (self.held.len(), self.held_bytes)
+    }
+
+    /// Takes a publication while the link is up.
     pub(crate) fn push(&mut self, publication: Arc<Publication>) {
         self.bytes += publication.frame().len();
         self.entries.push_back(publication);
     }
 
-    /// Drops the oldest publication that is not sent. Numbers of those behind it change, which
-    /// nobody has seen.
-    pub(crate) fn drop_oldest_unsent(&mut self) -> bool {
-        let Some(dropped) = self.entries.remove(self.sent) else {
+    /// Takes a publication while the link is not up.
+    pub(crate) fn hold(&mut self, publication: Arc<Publication>) {
+        self.held_bytes += publication.frame().len();
+        self.held.push_back(publication);
+    }
+
+    /// Drops the publication that is held longest; false if there is none.
+    pub(crate) fn drop_oldest_held(&mut self) -> bool {
+        let Some(dropped) = self.held.pop_front() else {
             return false;
         };
-        self.bytes -= dropped.frame().len();
+        self.held_bytes -= dropped.frame().len();
         true
+    }
+
+    /// The link is up: what is held is to be sent, like all else.
+    pub(crate) fn release(&mut self) {
+        self.bytes += std::mem::take(&mut self.held_bytes);
+        self.entries.append(&mut self.held);
     }
 
     /// The next publication to be sent, with its number; it counts as sent.
@@ -149,11 +170,23 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_that_waits_is_dropped_first() {
+    fn the_oldest_that_is_held_is_dropped_first_and_nothing_else_ever() {
         let mut queue = queue(3);
         queue.send();
-        assert!(queue.drop_oldest_unsent());
-        assert_eq!(sequences(&mut queue), [(2, 3)]);
-        assert!(!queue.drop_oldest_unsent());
+        for number in 4..=6 {
+            queue.hold(Arc::new(Publication::new([b'c', b':', number].into())));
+        }
+        assert!(queue.drop_oldest_held());
+        assert_eq!(
+            (queue.len(), queue.unsent(), queue.bytes(), queue.held()),
+            (5, 4, 15, (2, 6))
+        );
+        queue.release();
+        assert!(!queue.drop_oldest_held());
+        assert_eq!(
+            (queue.len(), queue.unsent(), queue.bytes(), queue.held()),
+            (5, 4, 15, (0, 0))
+        );
+        assert_eq!(sequences(&mut queue), [(2, 2), (3, 3), (4, 5), (5, 6)]);
     }
 }

@@ -63,6 +63,7 @@ impl Link {
         if state.phase == Phase::Joining && state.downlink_ready && state.uplink_ready && state.interests.is_complete()
         {
             state.phase = Phase::Up;
+            state.queue.release();
             self.changed.notify_all();
             info!(
                 above = state.above.map(|node| node.id.to_string()),

@@ -133,7 +133,8 @@ const SETTINGS: &[Setting] = &[
         },
         default: "1000",
         example: "10000",
-        doc: "The publications that wait for the link at most. Past it the oldest are dropped and counted.",
+        doc: "The publications that are held at most while the link is down. Past it the oldest of them are \
+              dropped and counted. What was taken before the link went down is never dropped for them.",
         ..Setting::PLAIN
     },
     Setting {
@@ -145,7 +146,9 @@ const SETTINGS: &[Setting] = &[
         },
         default: "16 MiB",
         example: "64 MiB",
-        doc: "The bytes that wait for the link at most. Past it the oldest publications are dropped and counted.",
+        doc: "The bytes of publications that are held at most while the link is down. Past it the oldest of \
+              them are dropped and counted; so they are where more than this and \
+              `bus.link_outbox_bytes_max` waits in all.",
         ..Setting::PLAIN
     },
     Setting {
