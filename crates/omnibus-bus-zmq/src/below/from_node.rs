@@ -14,10 +14,10 @@ use crate::node::Node;
 /// The publisher connection of a node below.
 pub(crate) struct FromNode {
     node: Node,
-    accepted: Arc<Mutex<Accepted>>,
+    pub(super) accepted: Arc<Mutex<Accepted>>,
     connection: u64,
     /// What it must be told first.
-    resume: Option<Control<'static>>,
+    pub(super) resume: Option<Control<'static>>,
     acknowledged: u64,
 }
 
@@ -73,6 +73,6 @@ impl FromNode {
 
     pub(super) fn on_gone(&self) {
         tracing::debug!(node = %self.node.id, "a node's publisher connection has ended");
-        lock(&self.accepted).seen = Instant::now();
+        lock(&self.accepted).left = Instant::now();
     }
 }
