@@ -45,7 +45,10 @@ impl FromStr for Url {
             .map_err(|error| format!("no URL: {error}; write {URL_DEFAULT}"))?;
         match uri.scheme_str() {
             Some("ws") => {}
-            Some("wss") => return Err("TLS, which is not supported yet; connect to the ws:// behind the proxy".into()),
+            Some("wss") => {
+                let mend = "name a ws:// address of the node, or of what stands behind the proxy";
+                return Err(format!("wss://, and this client speaks no TLS; {mend}"));
+            }
             _ => return Err(format!("no WebSocket URL; write {URL_DEFAULT}")),
         }
         let host = uri.host().filter(|host| !host.is_empty());
@@ -127,6 +130,8 @@ mod tests {
         for text in ["", "http://x/ec", "wss://x/ec", "127.0.0.1:4242", "/ec"] {
             assert!(text.parse::<Url>().unwrap_err().contains("; "), "{text}");
         }
+        let encrypted = "wss://x/ec".parse::<Url>().unwrap_err();
+        assert!(encrypted.contains("speaks no TLS; name a ws:// address"), "{encrypted}");
     }
 
     #[test]
