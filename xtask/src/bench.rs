@@ -1,4 +1,4 @@
-//! How are the benchmarks run.
+//! How are the benchmarks run?
 
 use crate::error::Error;
 use crate::setup;

@@ -1,4 +1,4 @@
-//! Where do installed foreign peers live between runs.
+//! Where do installed foreign peers live between runs?
 //!
 //! In a folder outside the clone, one subfolder per peer, named after a hash of everything that
 //! it was made from: a second run finds it and needs no network, a changed lock file makes a new

@@ -1,4 +1,4 @@
-//! What can end a project command early, and what to do about it.
+//! What can end a project command early, and what to do about it?
 
 use std::io;
 use std::path::{Path, PathBuf};

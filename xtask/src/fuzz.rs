@@ -1,4 +1,4 @@
-//! How are the fuzz targets built and run.
+//! How are the fuzz targets built and run?
 //!
 //! libFuzzer on the stable compiler, without a sanitizer: LLVM's coverage pass is asked for by
 //! its own options, which `cargo fuzz` can only do on nightly. What is looked for are panics,

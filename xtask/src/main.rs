@@ -1,4 +1,4 @@
-//! Which commands does the project have of its own.
+//! Which commands does the project have of its own?
 //!
 //! `cargo xtask COMMAND` works from any folder of the project. Each command is one module; this
 //! file only chooses among them and turns an error into an exit code.
@@ -28,8 +28,9 @@ usage: cargo xtask COMMAND
   test                           all that must hold before a change lands, setup included
   tidy                           checks the project's own rules
   conformance [--all]            runs Autobahn's cases and writes docs/conformance.md
+  conformance --sockjs PATH      runs SockJS's own suite, a checkout of it, and writes there too
   fuzz [--seconds N] [TARGET]    runs one fuzz target or all
-  bench [ARGUMENT...]            runs the benchmarks
+  bench [ARGUMENT...]            runs the benchmarks and writes docs/performance.md
   instructions [--accept]        counts the instructions of the hot paths
   example NAME [--django]        runs an example: mice, files, map or chat
 ";

@@ -1,4 +1,4 @@
-//! How does a project command run another program.
+//! How does a project command run another program?
 //!
 //! Every program runs without standard input, so that none waits for an answer that nobody is
 //! there to give, and every failure names the command line.

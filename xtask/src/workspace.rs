@@ -1,4 +1,4 @@
-//! Where are the project's files.
+//! Where are the project's files?
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A little server on a foreign stack, which can do everything wrong.
+//! What can a server do wrong? A little one on a foreign stack does all of it.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! How does Autobahn's suite, which knows Python 2.7 only, get onto this machine.
+//! How does Autobahn's suite, which knows Python 2.7 only, get onto this machine?
 
 use std::path::{Path, PathBuf};
 

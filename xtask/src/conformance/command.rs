@@ -1,4 +1,4 @@
-//! What does `cargo xtask conformance` do, from start to table.
+//! What does `cargo xtask conformance` do, from start to table?
 
 use std::fs;
 use std::path::Path;

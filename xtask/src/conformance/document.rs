@@ -1,4 +1,4 @@
-//! How does the report become a part of the documentation.
+//! How does the report become a part of the documentation?
 //!
 //! Each table stands between two markers of its own, so that what people write around it stays.
 

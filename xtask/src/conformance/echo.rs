@@ -1,4 +1,4 @@
-//! How is the server started that the suite judges.
+//! How is the server started that the suite judges?
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::process::Child;

@@ -1,4 +1,4 @@
-//! What do the suites of the WebSocket and SockJS worlds say about our codec and transports.
+//! What do the suites of the WebSocket and SockJS worlds say about our codec and transports?
 
 mod autobahn;
 mod command;

@@ -1,4 +1,4 @@
-//! How does a suite that knows Python 2.7 only get an environment on this machine.
+//! How does a suite that knows Python 2.7 only get an environment on this machine?
 
 use std::env;
 use std::fs;

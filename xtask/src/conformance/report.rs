@@ -1,4 +1,4 @@
-//! What does Autobahn's report say, counted.
+//! What does Autobahn's report say, counted?
 
 use std::collections::BTreeMap;
 

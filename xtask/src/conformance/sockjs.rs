@@ -1,4 +1,4 @@
-//! What does SockJS's own suite say about our transports.
+//! What does SockJS's own suite say about our transports?
 //!
 //! The suite is not ours to keep: whoever runs it says where it lies, a checkout of
 //! `sockjs/sockjs-protocol`.

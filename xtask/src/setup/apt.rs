@@ -1,4 +1,4 @@
-//! Which Debian packages are missing, and who installs them.
+//! Which Debian packages are missing, and who installs them?
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What does `cargo xtask setup` print.
+//! What does `cargo xtask setup` print?
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What do the tests need on this machine, and how does it get there.
+//! What do the tests need on this machine, and how does it get there?
 
 mod apt;
 mod command;

@@ -1,4 +1,4 @@
-//! How do the JavaScript peers get onto this machine.
+//! How do the JavaScript peers get onto this machine?
 
 use std::fs;
 use std::path::{Path, PathBuf};

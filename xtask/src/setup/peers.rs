@@ -1,4 +1,4 @@
-//! Which foreign peers are there, and by which variables do tests find them.
+//! Which foreign peers are there, and by which variables do tests find them?
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! How does the original Python server get onto this machine.
+//! How does the original Python server get onto this machine?
 
 use std::fs;
 use std::path::{Path, PathBuf};

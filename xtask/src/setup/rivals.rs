@@ -1,4 +1,4 @@
-//! Which servers does the benchmark measure beside ours, and how do they get onto this machine.
+//! Which servers does the benchmark measure beside ours, and how do they get onto this machine?
 
 use std::fs;
 use std::path::PathBuf;

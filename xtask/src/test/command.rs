@@ -1,4 +1,4 @@
-//! What does `cargo xtask test` print, and how does it end.
+//! What does `cargo xtask test` print, and how does it end?
 //!
 //! It takes the steps in order, stops at the first that fails, tells how each of them went, and
 //! closes with one line of counts, alone and last, for people and machines alike.

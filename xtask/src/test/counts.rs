@@ -1,4 +1,4 @@
-//! How many tests ran, by the test runners' own words.
+//! How many tests ran, by the test runners' own words?
 
 use std::fmt;
 use std::ops::AddAssign;

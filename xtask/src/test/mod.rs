@@ -1,4 +1,4 @@
-//! What must hold before a change lands.
+//! What must hold before a change lands?
 
 mod command;
 mod counts;

@@ -1,4 +1,4 @@
-//! Which steps does the test command take, in which order.
+//! Which steps does the test command take, in which order?
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Do `lib.rs` and `mod.rs` only say what there is.
+//! Do `lib.rs` and `mod.rs` only say what there is?
 //!
 //! They hold documentation, attributes, `mod`, `use` and `extern crate`, nothing that does
 //! something: whoever looks for behaviour looks into a file that is named after it.

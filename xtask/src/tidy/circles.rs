@@ -1,4 +1,4 @@
-//! Do the modules of a crate import each other in a circle.
+//! Do the modules of a crate import each other in a circle?
 //!
 //! Looked at are the top-level modules of each crate and the `crate::` and `super::` paths in
 //! their files, tests left out: read as text, so that paths made by macros are not seen. A name

@@ -1,4 +1,4 @@
-//! What of a Rust file is code.
+//! What of a Rust file is code?
 //!
 //! No parser: comments and literals are blanked out, character for character, so that what is
 //! left can be searched for words and keeps its line numbers. That is enough for the rules here,

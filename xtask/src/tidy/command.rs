@@ -1,4 +1,4 @@
-//! What does `cargo xtask tidy` run and print.
+//! What does `cargo xtask tidy` run and print?
 
 use crate::error::Error;
 use crate::workspace::Workspace;

@@ -1,4 +1,4 @@
-//! What does a rule say when it is broken.
+//! What does a rule say when it is broken?
 
 use std::fmt;
 

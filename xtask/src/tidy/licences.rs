@@ -1,4 +1,4 @@
-//! May we ship every dependency under its licence.
+//! May we ship every dependency under its licence?
 //!
 //! An SPDX expression passes where a choice in it is allowed as a whole: one side of each `OR`,
 //! both sides of each `AND`. The old `MIT/Apache-2.0` reads as `OR`.

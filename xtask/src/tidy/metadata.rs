@@ -1,4 +1,4 @@
-//! What does cargo know about our packages and everybody else's.
+//! What does cargo know about our packages and everybody else's?
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Which rules of the project can a program check.
+//! Which rules of the project can a program check?
 //!
 //! Each rule is one file here, a function from the project's files to findings, with tests that
 //! show it go red. `project` reads the files once, `code` tells code from comments and strings.

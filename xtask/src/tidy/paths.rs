@@ -1,4 +1,4 @@
-//! Which paths through its own crate does a file name.
+//! Which paths through its own crate does a file name?
 //!
 //! Every `crate::…` and `super::…` of the file, groups taken apart, as far as the first name
 //! after the crate's root: that is the top-level module, or what the root re-exports.

@@ -1,4 +1,4 @@
-//! Which crate may import which.
+//! Which crate may import which?
 //!
 //! The table is ARCHITECTURE.md's. A crate imports what its row names, all of it of a lower rank;
 //! its tests may import any crate of a lower rank. Crates of one rank never meet.

@@ -1,4 +1,4 @@
-//! Does every outside dependency come from the public registry.
+//! Does every outside dependency come from the public registry?
 
 use super::finding::Finding;
 use super::project::Project;

@@ -1,4 +1,4 @@
-//! Where does the project go without the compiler's proof.
+//! Where does the project go without the compiler's proof?
 //!
 //! Only in files of this list, each of which ARCHITECTURE.md names with its invariants.
 

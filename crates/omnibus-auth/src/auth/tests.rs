@@ -1,4 +1,4 @@
-//! Logins against a table that can be slow, away and back again.
+//! Do logins hold against a table that can be slow, away and back again?
 
 use std::collections::HashMap;
 use std::net::IpAddr;

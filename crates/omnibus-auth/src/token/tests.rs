@@ -1,4 +1,4 @@
-//! The vectors of `spec/tokens.json`, and what they can't say.
+//! Are tokens read as the vectors of `spec/tokens.json` say, and as they can't say?
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! A table in SQLite, with keys of each kind; Django's own tables are read in `tests/tests/logins`.
+//! Is a table read whose keys are of any kind? One in SQLite here; Django's own in
+//! `tests/tests/logins`.
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, sqlite::SqliteConnectOptions};
 
