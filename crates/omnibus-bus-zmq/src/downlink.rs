@@ -25,6 +25,13 @@ const LOOK_INTERVAL: Duration = Duration::from_millis(500);
 /// its own subscription.
 const BARRIER_INTERVAL: Duration = Duration::from_millis(100);
 
+/// Batches of interest sent in one turn: while there are more, others of the shard have theirs.
+const TURN_BATCHES_MAX: usize = 16;
+
+/// Bytes that wait for the socket, above which the whole interest that a new link begins with is
+/// not gone on with.
+const WAITING_BYTES_MAX: usize = 4 << 20;
+
 /// The subscriber connection to the node above.
 pub(crate) struct Downlink {
     pipe: Pipe,
@@ -77,6 +84,10 @@ impl Peer for Downlink {
         if !self.purpose.link.is_current(self.purpose.attempt) {
             return context.abort();
         }
+        self.purpose.send_interest(&mut self.pipe, false, context);
+    }
+
+    fn on_drained(&mut self, context: &mut Context<'_>) {
         self.purpose.send_interest(&mut self.pipe, false, context);
     }
 
@@ -180,7 +191,15 @@ impl FromAbove {
     }
 
     fn send_interest(&mut self, pipe: &mut Pipe, mut first: bool, context: &mut Context<'_>) {
-        while let Some(batch) = self.link.next_batch(self.attempt, std::mem::take(&mut first)) {
+        // The whole interest may be more than may wait. What changes later may not: a node above
+        // that takes less than that is cut.
+        if context.outbox_len() > WAITING_BYTES_MAX && !self.link.figures().is_up {
+            return;
+        }
+        for _ in 0..TURN_BATCHES_MAX {
+            let Some(batch) = self.link.next_batch(self.attempt, std::mem::take(&mut first)) else {
+                return;
+            };
             match self.above {
                 Some(_) => {
                     let interest = Control::Interest {
@@ -192,6 +211,7 @@ impl FromAbove {
                 None => self.send_legacy(pipe, &batch, context),
             }
         }
+        context.nudge();
     }
 
     fn send_legacy(&mut self, pipe: &mut Pipe, batch: &Batch, context: &mut Context<'_>) {
