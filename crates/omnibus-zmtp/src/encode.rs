@@ -33,25 +33,8 @@ pub fn encode_frame_header(kind: FrameKind, body_bytes: usize, out: &mut Vec<u8>
 
 /// Appends a command: a name of 1 to 255 letters, then data (RFC 37, grammar: `command`).
 pub fn encode_command(name: &[u8], data: &[u8], out: &mut Vec<u8>) {
-    encode_command_header(name, data.len(), out);
+    push_command_header(name, data.len(), out);
     out.extend_from_slice(data);
-}
-
-/// Appends the beginning of a command up to its data, of exactly `data_bytes`, which the caller
-/// writes itself.
-///
-/// Names stand in the source, so one outside 1 to 255 bytes is a mistake that debug builds stop
-/// at; release builds cut it.
-pub fn encode_command_header(name: &[u8], data_bytes: usize, out: &mut Vec<u8>) {
-    debug_assert!(
-        (1..=NAME_BYTES_MAX).contains(&name.len()),
-        "a command's name is {} bytes, the limit is {NAME_BYTES_MAX}",
-        name.len()
-    );
-    let name = name.get(..NAME_BYTES_MAX).unwrap_or(name);
-    push_header(FrameKind::Command, 1 + name.len() + data_bytes, out);
-    out.push(name.len() as u8);
-    out.extend_from_slice(name);
 }
 
 /// Appends an ERROR, after which the connection is to be closed (RFC 37, "Error Handling").
@@ -61,7 +44,7 @@ pub fn encode_command_header(name: &[u8], data_bytes: usize, out: &mut Vec<u8>) 
 /// its authentication protocol, so a reason should be longer.
 pub fn encode_error(reason: &str, out: &mut Vec<u8>) {
     let reason = &reason.as_bytes()[..reason.len().min(REASON_BYTES_MAX)];
-    encode_command_header(command::ERROR, 1 + reason.len(), out);
+    push_command_header(command::ERROR, 1 + reason.len(), out);
     out.push(reason.len() as u8);
     out.extend(reason.iter().map(|&byte| match byte {
         b' ' => b'_',
@@ -70,17 +53,29 @@ pub fn encode_error(reason: &str, out: &mut Vec<u8>) {
     }));
 }
 
-/// Appends a subscription as a peer of ZMTP 3.1 wants it: a command (RFC 37, grammar: `subscribe`).
-pub(crate) fn push_subscription_command(name: &[u8], topic: &[u8], out: &mut Vec<u8>) {
-    encode_command(name, topic, out);
-}
-
 /// Appends a subscription as a peer of ZMTP 3.0 wants it: a message whose first byte says which
 /// (RFC 23, "The Publish-Subscribe Pattern").
 pub(crate) fn push_subscription_message(prefix: u8, topic: &[u8], out: &mut Vec<u8>) {
     push_header(FrameKind::Last, 1 + topic.len(), out);
     out.push(prefix);
     out.extend_from_slice(topic);
+}
+
+/// Appends the beginning of a command up to its data, of exactly `data_bytes`, which the caller
+/// appends itself.
+///
+/// Names stand in the source, so one outside 1 to 255 bytes is a mistake that debug builds stop
+/// at; release builds cut it.
+fn push_command_header(name: &[u8], data_bytes: usize, out: &mut Vec<u8>) {
+    debug_assert!(
+        (1..=NAME_BYTES_MAX).contains(&name.len()),
+        "a command's name is {} bytes, the limit is {NAME_BYTES_MAX}",
+        name.len()
+    );
+    let name = name.get(..NAME_BYTES_MAX).unwrap_or(name);
+    push_header(FrameKind::Command, 1 + name.len() + data_bytes, out);
+    out.push(name.len() as u8);
+    out.extend_from_slice(name);
 }
 
 #[cfg(test)]
@@ -106,7 +101,7 @@ mod tests {
     #[test]
     fn a_subscription_has_the_bytes_that_libzmq_sends() {
         let mut command = Vec::new();
-        push_subscription_command(command::SUBSCRIBE, b"", &mut command);
+        encode_command(command::SUBSCRIBE, b"", &mut command);
         assert_eq!(command, b"\x04\x0a\x09SUBSCRIBE");
         let mut message = Vec::new();
         push_subscription_message(1, b"", &mut message);

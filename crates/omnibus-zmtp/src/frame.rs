@@ -30,11 +30,6 @@ impl FrameKind {
     }
 }
 
-/// Bytes of a frame's header before a body of this length: 2, or 9 for a body above 255 bytes.
-pub const fn frame_header_bytes(body_bytes: usize) -> usize {
-    if body_bytes <= 255 { 2 } else { 9 }
-}
-
 /// Appends the header of a frame, in its short form where that is possible (RFC 37: "SHOULD").
 pub(crate) fn push_header(kind: FrameKind, body_bytes: usize, out: &mut Vec<u8>) {
     match u8::try_from(body_bytes) {
@@ -103,8 +98,8 @@ mod tests {
         assert_eq!(header(FrameKind::More, 255), [1, 255]);
         assert_eq!(header(FrameKind::Last, 256), [2, 0, 0, 0, 0, 0, 0, 1, 0]);
         assert_eq!(header(FrameKind::Command, 65_536), [6, 0, 0, 0, 0, 0, 1, 0, 0]);
-        for bytes in [0, 255, 256, 1 << 20] {
-            assert_eq!(header(FrameKind::Last, bytes).len(), frame_header_bytes(bytes));
+        for (body_bytes, header_bytes) in [(0, 2), (255, 2), (256, 9), (1 << 20, 9)] {
+            assert_eq!(header(FrameKind::Last, body_bytes).len(), header_bytes);
         }
     }
 

@@ -17,7 +17,7 @@
 
 use crate::command::{self, Command};
 use crate::config::{Config, Role};
-use crate::encode::encode_command_header;
+use crate::encode::encode_command;
 use crate::error::{Error, quoted};
 use crate::mechanism::Mechanism;
 use crate::metadata::{self, Metadata};
@@ -117,6 +117,5 @@ fn our_type(role: Role, peers: SocketType) -> Option<SocketType> {
 fn push_ready(socket_type: SocketType, config: &Config, out: &mut Vec<u8>) {
     let mut data = Vec::new();
     metadata::push_metadata(socket_type, &config.properties, &mut data);
-    encode_command_header(command::READY, data.len(), out);
-    out.extend_from_slice(&data);
+    encode_command(command::READY, &data, out);
 }

@@ -57,10 +57,10 @@ mod traffic;
 
 pub use config::{Accepts, Config, Heartbeat, Limits, Role};
 pub use connection::Connection;
-pub use encode::{encode_command, encode_command_header, encode_error, encode_frame_header, encode_message};
+pub use encode::{encode_command, encode_error, encode_frame_header, encode_message};
 pub use error::Error;
 pub use event::{Decoded, Event};
-pub use frame::{FrameKind, frame_header_bytes};
+pub use frame::FrameKind;
 pub use mechanism::Mechanism;
 pub use message::{Frames, Message};
 pub use peer::Peer;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::command::{self, Command, Ping};
 use crate::config::Config;
-use crate::encode::{push_subscription_command, push_subscription_message};
+use crate::encode::{encode_command, push_subscription_message};
 use crate::error::Error;
 use crate::event::Event;
 use crate::gate::{Gate, GateStage};
@@ -107,7 +107,7 @@ impl Traffic {
     /// Appends a subscription in the form that the peer knows.
     pub(crate) fn push_subscribe(&self, topic: &[u8], out: &mut Vec<u8>) {
         if self.peer.knows_3_1_commands() {
-            push_subscription_command(command::SUBSCRIBE, topic, out);
+            encode_command(command::SUBSCRIBE, topic, out);
         } else {
             push_subscription_message(SUBSCRIBE_PREFIX, topic, out);
         }
@@ -116,7 +116,7 @@ impl Traffic {
     /// Appends the end of a subscription in the form that the peer knows.
     pub(crate) fn push_cancel(&self, topic: &[u8], out: &mut Vec<u8>) {
         if self.peer.knows_3_1_commands() {
-            push_subscription_command(command::CANCEL, topic, out);
+            encode_command(command::CANCEL, topic, out);
         } else {
             push_subscription_message(CANCEL_PREFIX, topic, out);
         }
