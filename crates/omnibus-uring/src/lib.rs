@@ -5,7 +5,6 @@
 //! used: no socket is waited for, and a volley is over when [`Volley::send`] returns.
 
 mod piece;
-mod queue;
 mod volley;
 
 pub use piece::Piece;
