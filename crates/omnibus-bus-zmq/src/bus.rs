@@ -26,7 +26,8 @@ const PUBLISHER_SETTING: &str = "bus.publisher_address";
 pub struct Bus {
     config: Config,
     node: Node,
-    doors: Vec<(Bound, Accepts)>,
+    /// Its addresses as they are bound, and whom each serves.
+    bound: Vec<(Bound, Accepts)>,
     link: Option<Arc<Link>>,
     encodings: [EncodingId; 2],
 }
@@ -44,8 +45,8 @@ impl Bus {
     /// An address can't be bound, or the settings forbid it.
     pub fn bind(mut config: Config, encodings: &mut Encodings) -> Result<Self, Error> {
         let node = Node::this();
-        let doors = match config.role {
-            Role::Director | Role::Forwarder { .. } => bind_doors(&mut config)?,
+        let bound = match config.role {
+            Role::Director | Role::Forwarder { .. } => bind_both(&mut config)?,
             Role::Direct => Vec::new(),
         };
         let link = upstream(&config).map(|_| Arc::new(Link::new(config.clone(), node)));
@@ -53,7 +54,7 @@ impl Bus {
         Ok(Self {
             config,
             node,
-            doors,
+            bound,
             link,
             encodings,
         })
@@ -85,7 +86,7 @@ impl Bus {
             roster: Roster::default(),
         });
         let mut listeners = Vec::new();
-        for (bound, accepts) in self.doors.drain(..) {
+        for (bound, accepts) in self.bound.drain(..) {
             let wire = Arc::new(Wire::listener(accepts, shared.node, &shared.config));
             for listener in bound.listeners {
                 let (shared, wire) = (Arc::clone(&shared), Arc::clone(&wire));
@@ -149,7 +150,9 @@ fn upstream(config: &Config) -> Option<(&Address, &Address)> {
     (!is_alone).then_some((subscriber_address, publisher_address))
 }
 
-fn bind_doors(config: &mut Config) -> Result<Vec<(Bound, Accepts)>, Error> {
+/// Binds the subscribers' address and the publishers'; one port serves all where they are one. Ports
+/// that the system chose are written into `config`.
+fn bind_both(config: &mut Config) -> Result<Vec<(Bound, Accepts)>, Error> {
     let open = [&config.subscriber_address, &config.publisher_address]
         .into_iter()
         .find(|address| address.is_beyond_loopback());
@@ -174,11 +177,11 @@ fn bind_doors(config: &mut Config) -> Result<Vec<(Bound, Accepts)>, Error> {
             *port = *bound;
         }
     }
-    let doors = [
+    let both = [
         (subscribers, Accepts::subscribers()),
         (publishers, Accepts::publishers()),
     ];
-    Ok(doors
+    Ok(both
         .into_iter()
         .filter_map(|(bound, accepts)| Some((bound?, accepts)))
         .collect())

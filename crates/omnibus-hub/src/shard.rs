@@ -64,7 +64,7 @@ pub(crate) struct Shard {
     number: usize,
     inbox: Arc<Inbox>,
     poll: Poll,
-    listeners: Vec<Door>,
+    entrances: Vec<Entrance>,
     now: Instant,
     /// The last turn is so long ago that silence of a socket says nothing about its peer.
     was_away: bool,
@@ -107,7 +107,8 @@ pub(crate) struct Shard {
     stopping: bool,
 }
 
-struct Door {
+/// A listening socket, and what is made of those who come there.
+struct Entrance {
     listener: Listener,
     accept: Accept,
     /// There may be more to accept, without another event.
@@ -139,7 +140,7 @@ impl Shard {
             engine,
             number,
             poll,
-            listeners: Vec::new(),
+            entrances: Vec::new(),
             now,
             was_away: false,
             wheel: Wheel::new(now),
@@ -207,7 +208,7 @@ impl Shard {
     }
 
     fn timeout(&self) -> Duration {
-        if !self.pending.is_empty() || self.listeners.iter().any(|door| door.is_ready) {
+        if !self.pending.is_empty() || self.entrances.iter().any(|entrance| entrance.is_ready) {
             return Duration::ZERO;
         }
         if !self.ready.is_empty() {
@@ -229,8 +230,8 @@ impl Shard {
 
     fn on_event(&mut self, event: &Event) {
         let token = event.token().0;
-        if let Some(door) = self.door_of(token) {
-            return self.on_acceptable(door);
+        if let Some(entrance) = self.entrance_of(token) {
+            return self.on_acceptable(entrance);
         }
         let Ok(key) = u32::try_from(token) else { return };
         if event.is_writable() {

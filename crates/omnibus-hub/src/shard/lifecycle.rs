@@ -16,17 +16,17 @@ use crate::shrink;
 use crate::stream::{Accept, Listener, Stream};
 use crate::turn::Slot;
 
-use super::{Door, Shard};
+use super::{Entrance, Shard};
 
-/// How long a listener rests when the process has no descriptor left.
+/// How long an entrance rests when the process has no descriptor left.
 const DESCRIPTOR_PAUSE: Duration = Duration::from_millis(500);
 
 impl Shard {
     pub(super) fn open(&mut self, mut listener: Listener, accept: Accept) -> io::Result<()> {
         self.poll
             .registry()
-            .register(&mut listener, door_token(self.listeners.len()), Interest::READABLE)?;
-        self.listeners.push(Door {
+            .register(&mut listener, entrance_token(self.entrances.len()), Interest::READABLE)?;
+        self.entrances.push(Entrance {
             listener,
             accept,
             is_ready: true,
@@ -35,28 +35,28 @@ impl Shard {
         Ok(())
     }
 
-    pub(super) fn door_of(&self, token: usize) -> Option<usize> {
-        (0..self.listeners.len()).find(|&door| door_token(door).0 == token)
+    pub(super) fn entrance_of(&self, token: usize) -> Option<usize> {
+        (0..self.entrances.len()).find(|&entrance| entrance_token(entrance).0 == token)
     }
 
-    /// Connections wait at a listener.
-    pub(super) fn on_acceptable(&mut self, door: usize) {
+    /// Connections wait at an entrance.
+    pub(super) fn on_acceptable(&mut self, entrance: usize) {
         // While it rests, every newcomer would be one more failure, and one more line in the log.
-        if self.listeners[door].pause_until.is_none() {
-            self.listeners[door].is_ready = true;
-            self.accept(door);
+        if self.entrances[entrance].pause_until.is_none() {
+            self.entrances[entrance].is_ready = true;
+            self.accept(entrance);
         }
     }
 
-    /// Accepts what waits at a listener, as much as one turn may.
-    pub(super) fn accept(&mut self, door: usize) {
+    /// Accepts what waits at an entrance, as much as one turn may.
+    pub(super) fn accept(&mut self, entrance: usize) {
         for _ in 0..self.hub.config().turn_accepts_max {
-            let Door {
+            let Entrance {
                 listener,
                 accept,
                 is_ready,
                 pause_until,
-            } = &mut self.listeners[door];
+            } = &mut self.entrances[entrance];
             if self.inbox.is_pressed() {
                 return;
             }
@@ -95,15 +95,18 @@ impl Shard {
         }
     }
 
-    /// Goes on at listeners that had more, or that have rested.
+    /// Goes on at entrances that had more, or that have rested.
     pub(super) fn accept_again(&mut self) {
-        for door in 0..self.listeners.len() {
-            if self.listeners[door].pause_until.is_some_and(|until| until <= self.now) {
-                self.listeners[door].pause_until = None;
-                self.listeners[door].is_ready = true;
+        for entrance in 0..self.entrances.len() {
+            let Entrance {
+                is_ready, pause_until, ..
+            } = &mut self.entrances[entrance];
+            if pause_until.is_some_and(|until| until <= self.now) {
+                *pause_until = None;
+                *is_ready = true;
             }
-            if self.listeners[door].is_ready {
-                self.accept(door);
+            if *is_ready {
+                self.accept(entrance);
             }
         }
     }
@@ -204,7 +207,7 @@ impl Shard {
     /// so takes no time.
     pub(super) fn cut(&mut self) {
         self.stopping = true;
-        self.listeners.clear();
+        self.entrances.clear();
         for key in self.keys() {
             self.abandon(key);
         }
@@ -245,7 +248,7 @@ impl Shard {
 
     /// Stops accepting, and lets every peer say farewell behind what was published before.
     pub(super) fn stop(&mut self) {
-        self.listeners.clear();
+        self.entrances.clear();
         self.stopping = true;
         for key in self.keys() {
             self.say_stop(key);
@@ -268,6 +271,6 @@ impl Shard {
     }
 }
 
-fn door_token(door: usize) -> Token {
-    Token(super::WAKE.0 - 1 - door)
+fn entrance_token(entrance: usize) -> Token {
+    Token(super::WAKE.0 - 1 - entrance)
 }

@@ -46,8 +46,8 @@ impl Node {
         });
         let engine = Arc::new(Confirming::default());
         let as_engine: Arc<dyn Engine> = engine.clone();
-        let (address, clients) = door(&shared);
-        let (bus_address, bus) = door(&shared);
+        let (address, clients) = entrance(&shared);
+        let (bus_address, bus) = entrance(&shared);
         let running = start(config, encodings, &as_engine, vec![clients], vec![bus]).unwrap();
         Self {
             hub: running.hub().clone(),
@@ -98,7 +98,7 @@ impl Drop for Node {
     }
 }
 
-fn door(shared: &Arc<Shared>) -> (SocketAddr, (Listener, Accept)) {
+fn entrance(shared: &Arc<Shared>) -> (SocketAddr, (Listener, Accept)) {
     let listener = TcpListener::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     (address, (Listener::Tcp(listener), accept(Arc::clone(shared))))
