@@ -39,10 +39,8 @@ pub(crate) fn of_hub(counters: &NodeCounters, has_link: bool) -> Vec<Family> {
             add(&mut families, counter, None, counters.get(counter));
             continue;
         }
-        let shards = counters.shards();
-        for (number, shard) in shards.iter().enumerate() {
-            let label = shard_label(number, shards.len());
-            add(&mut families, counter, Some(label), shard.get(counter));
+        for (name, shard) in counters.shards() {
+            add(&mut families, counter, Some(shard_label(name)), shard.get(counter));
         }
     }
     families

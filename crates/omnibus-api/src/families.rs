@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use omnibus_hub::{LinkFigures, ShardFigures};
+use omnibus_hub::{LinkFigures, ShardFigures, ShardName};
 
 use crate::counted;
 use crate::family::{Family, Kind, Sample, Value, shard_label};
@@ -46,15 +46,14 @@ struct OfShard {
 }
 
 impl OfShard {
-    fn family(&self, shards: &[ShardFigures]) -> Family {
-        let sample = |(number, figures): (usize, &ShardFigures)| {
-            Sample::new(vec![shard_label(number, shards.len())], (self.read)(figures))
-        };
+    fn family(&self, shards: &[(ShardName, ShardFigures)]) -> Family {
+        let sample =
+            |(name, figures): &(ShardName, ShardFigures)| Sample::new(vec![shard_label(*name)], (self.read)(figures));
         Family {
             name: self.name.to_owned(),
             kind: self.kind,
             help: self.help.to_owned(),
-            samples: shards.iter().enumerate().map(sample).collect(),
+            samples: shards.iter().map(sample).collect(),
         }
     }
 }

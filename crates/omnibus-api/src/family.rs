@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use omnibus_hub::ShardName;
+
 /// One metric, and its values.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Family {
@@ -54,8 +56,7 @@ impl Sample {
     }
 }
 
-/// The label of a shard, of so many: clients' are numbered, and the last is the bus's.
-pub(crate) fn shard_label(number: usize, of: usize) -> (&'static str, String) {
-    let is_bus = number + 1 == of;
-    ("shard", if is_bus { "bus".to_owned() } else { number.to_string() })
+/// The label that tells shards apart.
+pub(crate) fn shard_label(name: ShardName) -> (&'static str, String) {
+    ("shard", name.to_string())
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use omnibus_hub::{LinkFigures, NodeCounters, ShardFigures};
+use omnibus_hub::{LinkFigures, NodeCounters, ShardFigures, ShardName};
 
 use crate::families;
 use crate::family::{Family, Kind};
@@ -19,7 +19,7 @@ const END: &str = "<!-- generated from the definitions: end -->\n";
 /// Every metric that a node can have: one with a link, logins and hooks.
 fn every() -> Vec<Family> {
     families::all(&Reading {
-        shards: vec![ShardFigures::default()],
+        shards: vec![(ShardName::Bus, ShardFigures::default())],
         counters: &NodeCounters::new(Arc::default(), 1),
         connections_max: 0,
         link: Some(LinkFigures {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use omnibus_auth::Auth;
 use omnibus_hooks::Hooks;
-use omnibus_hub::{Engine, Hub, LinkFigures, NodeCounters, ShardFigures};
+use omnibus_hub::{Engine, Hub, LinkFigures, NodeCounters, ShardFigures, ShardName};
 
 use crate::process::Process;
 
@@ -26,7 +26,7 @@ pub struct Sources {
 
 /// What they tell at one moment.
 pub(crate) struct Reading<'a> {
-    pub(crate) shards: Vec<ShardFigures>,
+    pub(crate) shards: Vec<(ShardName, ShardFigures)>,
     pub(crate) counters: &'a NodeCounters,
     pub(crate) connections_max: usize,
     pub(crate) link: Option<LinkFigures>,

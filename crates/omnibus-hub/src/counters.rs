@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use omnibus_counters::Countable;
 
+use crate::shard_name::ShardName;
+
 omnibus_counters::counters! {
     Accepted = "connections_accepted", "Connections taken in, browsers' and the bus's.";
     Closed = "connections_closed", "Connections that have ended, for whatever reason.";
@@ -105,9 +107,14 @@ impl NodeCounters {
             .filter(|(_, value)| *value > 0)
     }
 
-    /// The counters of each shard; the last one is the bus's.
-    #[must_use]
-    pub fn shards(&self) -> &[Counters] {
-        &self.shards
+    /// The counters of each shard.
+    pub fn shards(&self) -> impl Iterator<Item = (ShardName, &Counters)> {
+        let name = |number| ShardName::of(number, self.shards.len());
+        let shards = self.shards.iter().enumerate();
+        shards.map(move |(number, counters)| (name(number), counters))
+    }
+
+    pub(crate) fn of_shard(&self, number: usize) -> &Counters {
+        &self.shards[number]
     }
 }

@@ -12,6 +12,7 @@ use crate::outcome::Refused;
 use crate::peer::{Peer, PeerId, Post};
 use crate::publication::Publication;
 use crate::sequencer::Sequencer;
+use crate::shard_name::ShardName;
 use crate::stats::{Published, ShardFigures};
 use crate::stream::Stream;
 use crate::topic::Topic;
@@ -146,17 +147,18 @@ impl Hub {
         &self.0.counters
     }
 
-    /// How each shard does, as it was at the end of its last turn; the last one is the bus's.
-    pub fn shards(&self) -> impl Iterator<Item = ShardFigures> + '_ {
+    /// How each shard does, as it was at the end of its last turn.
+    pub fn shards(&self) -> impl Iterator<Item = (ShardName, ShardFigures)> + '_ {
         let shards = self.0.published.iter().zip(&self.0.loads).zip(&self.0.inboxes);
-        shards.map(|((published, load), inbox)| {
+        shards.enumerate().map(|(number, ((published, load), inbox))| {
             let (inbox_publications, inbox_bytes) = inbox.waiting();
-            ShardFigures {
+            let figures = ShardFigures {
                 connections: load.load(Ordering::Relaxed),
                 inbox_publications,
                 inbox_bytes,
                 ..published.figures()
-            }
+            };
+            (self.name_of(number), figures)
         })
     }
 
@@ -167,7 +169,7 @@ impl Hub {
     }
 
     pub(crate) fn counters_of(&self, shard: usize) -> &Counters {
-        &self.0.counters.shards()[shard]
+        self.0.counters.of_shard(shard)
     }
 
     pub(crate) fn published(&self, shard: usize) -> &Arc<Published> {
@@ -214,10 +216,13 @@ impl Hub {
         self.0.loads[shard].fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// The last shard is the bus's own: nodes must answer each other in time, however long the
-    /// others write to clients in a turn.
+    pub(crate) fn name_of(&self, shard: usize) -> ShardName {
+        ShardName::of(shard, self.0.inboxes.len())
+    }
+
+    /// The number of the bus's shard.
     pub(crate) fn bus(&self) -> usize {
-        self.0.inboxes.len() - 1
+        ShardName::bus(self.0.inboxes.len())
     }
 
     fn least_loaded(&self) -> usize {

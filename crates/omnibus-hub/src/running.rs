@@ -16,6 +16,7 @@ use crate::engine::Engine;
 use crate::hub::Hub;
 use crate::inbox::Inbox;
 use crate::shard::{Shard, WAKE};
+use crate::shard_name::ShardName;
 use crate::stream::{Accept, Listener};
 
 /// The shard threads of a running node.
@@ -64,11 +65,9 @@ pub fn start(
         threads: Vec::with_capacity(count),
     };
     for (number, shard) in shards.into_iter().enumerate() {
-        let is_bus = number == running.hub.bus();
-        let name = if is_bus {
-            "bus".to_owned()
-        } else {
-            format!("shard-{number}")
+        let name = match running.hub.name_of(number) {
+            ShardName::Clients(number) => format!("shard-{number}"),
+            ShardName::Bus => "bus".to_owned(),
         };
         let builder = std::thread::Builder::new().name(name);
         match builder.spawn(move || whole_or_not_at_all(move || shard.run())) {

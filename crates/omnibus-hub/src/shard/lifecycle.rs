@@ -12,6 +12,7 @@ use crate::counters::Counter;
 use crate::encoding::EncodingId;
 use crate::inbox::Message;
 use crate::peer::Peer;
+use crate::shard_name::ShardName;
 use crate::shrink;
 use crate::stream::{Accept, Listener, Stream};
 use crate::turn::Slot;
@@ -66,10 +67,9 @@ impl Shard {
                         error!("what takes a listener's connections panicked; the connection is closed");
                         continue;
                     };
-                    let is_taken = if self.number == self.hub.bus() {
-                        self.hub.adopt_at(self.number, stream, peer, encoding)
-                    } else {
-                        self.hub.adopt(stream, peer, encoding)
+                    let is_taken = match self.hub.name_of(self.number) {
+                        ShardName::Clients(_) => self.hub.adopt(stream, peer, encoding),
+                        ShardName::Bus => self.hub.adopt_at(self.number, stream, peer, encoding),
                     };
                     if is_taken {
                         self.count(Counter::Accepted);
