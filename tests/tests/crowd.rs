@@ -1,12 +1,15 @@
 //! Do many clients at once get in, and leave nothing behind?
 
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use omnibus_tests::client::Client;
 use omnibus_tests::limits;
 use omnibus_tests::node::Node;
-use omnibus_tests::raw::{Frame, Raw};
+use omnibus_tests::publisher::Publisher;
+use omnibus_tests::raw::{Frame, Raw, Received, opcode};
 
 /// Clients at once.
 const CLIENTS: usize = 1_500;
@@ -31,6 +34,70 @@ fn clients_who_all_come_at_once_all_get_in_and_hear_the_same() {
             client.expect_text(&message);
         }
     }
+}
+
+/// While a shard has more before it than it may, nobody is read, and what clients answer to pings lies
+/// in their sockets.
+#[test]
+fn clients_who_answer_pings_stay_while_the_server_is_behind() {
+    const LISTENERS: usize = 50;
+    const PUBLICATIONS: usize = 10_000;
+    let node = Node::with(&[
+        ("server.shards", "1"),
+        ("server.ping_interval", "300ms"),
+        // With half as many before it, a shard is behind for a second: one goes to all in a turn.
+        ("hub.inbox_publications_max", "10000"),
+        ("hub.turn_publications_max", "1"),
+    ]);
+    let listeners: Vec<Raw> = (0..LISTENERS).map(|_| member(&node)).collect();
+    let mut publisher = Publisher::connect(node.publisher_address());
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let mut senders: Vec<Raw> = listeners.iter().map(Raw::sender).collect();
+        let is_over = &is_over;
+        scope.spawn(move || {
+            // More often than they are asked, so that a slow machine is no reason to be silent.
+            while !is_over.load(Ordering::Relaxed) {
+                senders.retain_mut(|sender| sender.send(&Frame::new(opcode::PONG, b"")).is_ok());
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let listening: Vec<_> = listeners
+            .into_iter()
+            .map(|mut listener| {
+                scope.spawn(move || {
+                    let mut heard = 0;
+                    while heard < PUBLICATIONS {
+                        match listener.receive(limits::ANSWER) {
+                            Received::Frame {
+                                opcode: opcode::TEXT, ..
+                            } => heard += 1,
+                            Received::Frame {
+                                opcode: opcode::PING, ..
+                            } => {}
+                            other => return Err(format!("{other:?} after {heard} messages")),
+                        }
+                    }
+                    Ok(listener)
+                })
+            })
+            .collect();
+        (0..PUBLICATIONS).for_each(|_| publisher.publish(b"f:0123456789abcdef"));
+        let heard: Vec<_> = listening.into_iter().map(|listener| listener.join().unwrap()).collect();
+        is_over.store(true, Ordering::Relaxed);
+        for listener in heard {
+            listener.expect("it is connected and has heard everything");
+        }
+    });
+}
+
+fn member(node: &Node) -> Raw {
+    let mut raw = Raw::websocket(node.address());
+    raw.send_text("!authenticate:member");
+    raw.expect_text(r#"!authenticate:{"type": "authenticate", "success": true, "payload": null}"#);
+    raw.send_text("!subscribe:f");
+    raw.expect_text(r#"!subscribe:{"type": "subscribe", "success": true, "payload": {"channel": "f"}}"#);
+    raw
 }
 
 #[test]

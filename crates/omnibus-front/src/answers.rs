@@ -9,6 +9,8 @@ use std::collections::{HashSet, VecDeque};
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     queue: VecDeque<Answer>,
+    /// Bytes of the texts in the queue.
+    bytes: usize,
     held: Option<Box<[u8]>>,
 }
 
@@ -25,6 +27,9 @@ enum Answer {
 /// Answers that may wait for one connection; past it, the connection is not read for a while.
 const WAITING_MAX: usize = 1_024;
 
+/// Their bytes, likewise: an answer may quote what it refuses.
+const WAITING_BYTES_MAX: usize = 64 << 10;
+
 impl Answers {
     /// Whether nothing waits.
     pub(crate) fn is_empty(&self) -> bool {
@@ -33,7 +38,7 @@ impl Answers {
 
     /// Whether the connection's next message has to wait, too.
     pub(crate) fn is_full(&self) -> bool {
-        self.held.is_some() || self.queue.len() >= WAITING_MAX
+        self.held.is_some() || self.queue.len() >= WAITING_MAX || self.bytes >= WAITING_BYTES_MAX
     }
 
     /// A subscription waits for the bus.
@@ -68,6 +73,7 @@ impl Answers {
 
     /// Appends an answer that is ready, to wait for its turn.
     pub(crate) fn push(&mut self, text: Vec<u8>) {
+        self.bytes += text.len();
         self.queue.push_back(Answer::Text(text));
     }
 
@@ -107,7 +113,10 @@ impl Answers {
             _ => Some(match self.queue.pop_front()? {
                 Answer::Subscribe { channel, .. } => Ready::Subscribed(channel),
                 Answer::Unsubscribed(channel) => Ready::Unsubscribed(channel),
-                Answer::Text(text) => Ready::Text(text),
+                Answer::Text(text) => {
+                    self.bytes -= text.len();
+                    Ready::Text(text)
+                }
             }),
         }
     }
@@ -146,6 +155,19 @@ mod tests {
         assert_eq!(answers.pop(), Some(Ready::Text(b"unknown command".to_vec())));
         assert_eq!(answers.pop(), Some(Ready::Subscribed("b".into())));
         assert!(answers.is_empty());
+    }
+
+    #[test]
+    fn answers_that_wait_are_bounded_by_their_bytes_too() {
+        let mut answers = Answers::default();
+        answers.wait_for("a");
+        answers.push(vec![b'x'; WAITING_BYTES_MAX - 1]);
+        assert!(!answers.is_full());
+        answers.push(vec![b'x']);
+        assert!(answers.is_full());
+        answers.confirm_all();
+        while answers.pop().is_some() {}
+        assert!(!answers.is_full());
     }
 
     #[test]

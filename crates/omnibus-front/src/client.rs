@@ -315,6 +315,8 @@ impl<W: Wire> Client<W> {
     }
 
     fn say(&self, text: &[u8], context: &mut Context<'_>) {
+        // An answer may be many times as long as what it refuses, and waits until the turn ends.
+        context.charge(text.len());
         context.send(|out| self.wire.text(text, out));
     }
 

@@ -411,6 +411,8 @@ impl Peer for Door {
 
     fn on_wake(&mut self, context: &mut Context<'_>) {
         match &self.state {
+            // While inboxes are full nobody is read: what is missing may be there.
+            State::Head { .. } | State::Body(_) if context.has_unread() => context.wake_at(context.now()),
             State::Head { bytes, is_first: false } if bytes.is_empty() => context.close(),
             State::Head { .. } | State::Body(_) => self.follow(routing::too_late(), Some(0), context),
             State::Telling(_) | State::Done => {}

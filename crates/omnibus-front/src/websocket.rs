@@ -262,14 +262,13 @@ impl Peer for WebSocket {
 
     fn on_wake(&mut self, context: &mut Context<'_>) {
         let now = context.now();
-        if self
-            .decoder
-            .deadline(&self.limits())
-            .is_some_and(|deadline| deadline <= now)
-        {
+        let deadline = self.decoder.deadline(&self.limits());
+        if context.has_unread() {
+            // While inboxes are full nobody is read, and nothing is held against who may have spoken.
+            self.heard = true;
+        } else if deadline.is_some_and(|deadline| deadline <= now) {
             return self.client.close(Close::MessageTooSlow, context);
-        }
-        if self.client.on_tick(context) {
+        } else if self.client.on_tick(context) {
             return;
         }
         if self.ping_at <= now {
