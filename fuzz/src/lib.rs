@@ -11,4 +11,5 @@ pub mod input;
 pub mod names;
 pub mod pieces;
 pub mod zmtp;
+pub mod zmtp_again;
 pub mod zmtp_script;

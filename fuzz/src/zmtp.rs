@@ -2,9 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use omnibus_zmtp::{
-    Accepts, Config, Connection, Decoded, Error, Event, Heartbeat, Limits, Peer, SocketType, encode_message,
-};
+use omnibus_zmtp::{Accepts, Config, Connection, Decoded, Error, Event, Heartbeat, Limits, Peer, SocketType};
 
 use crate::pieces::Pieces;
 
@@ -310,23 +308,4 @@ fn own(event: Event<'_>, setting: &Setting) -> Seen {
             Seen::Command(name.to_vec(), body.to_vec())
         }
     }
-}
-
-/// Sends on the messages that were kept whole, and checks that they arrive as they did before.
-pub fn messages_pass_on(setting: &Setting, received: &Received) {
-    let Some((peer, _)) = &received.ready else { return };
-    let mut stream = crate::zmtp_script::greeting(peer.minor);
-    stream.extend(crate::zmtp_script::ready(peer.socket_type, &[]));
-    let mut expected = vec![Seen::Ready];
-    for seen in &received.seen {
-        if let Seen::Message { frames, frame_count } = seen
-            && frames.len() == *frame_count as usize
-        {
-            let frames: Vec<&[u8]> = frames.iter().map(Vec::as_slice).collect();
-            encode_message(&frames, &mut stream);
-            expected.push(seen.clone());
-        }
-    }
-    let again = receive(setting, &stream, Pieces::WHOLE);
-    assert_eq!((again.seen, again.error), (expected, None));
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use omnibus_fuzz::input::Input;
-use omnibus_fuzz::zmtp::{Setting, messages_pass_on, receive_alike, receive_slowly};
+use omnibus_fuzz::zmtp::{Setting, receive_alike, receive_slowly};
+use omnibus_fuzz::zmtp_again::messages_pass_on;
 
 fuzz_target!(|data: &[u8]| {
     let mut input = Input::new(data);

@@ -10,7 +10,7 @@ use super::code::code_only;
 use super::metadata::{self, Package};
 
 /// The folders that hold the project's Rust files.
-const FOLDERS: [&str; 4] = ["bench", "crates", "tests", "xtask"];
+const FOLDERS: [&str; 5] = ["bench", "crates", "fuzz", "tests", "xtask"];
 /// Folders that hold no source of ours.
 const SKIPPED: [&str; 3] = ["target", "node_modules", "foreign"];
 
