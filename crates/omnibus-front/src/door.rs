@@ -19,7 +19,7 @@ use omnibus_sockjs::append_close;
 use omnibus_websocket::{encode_101, parse_head};
 
 use crate::chunked::{Chunked, ChunkedError};
-use crate::http::{Answer, Exchange};
+use crate::http::{Exchange, Response};
 use crate::routing::{self, Route};
 use crate::sessions::{NoSeat, Sessions};
 use crate::shared::Shared;
@@ -149,9 +149,9 @@ impl Door {
                 let peer = WebSocket::boxed(shared, form, address, context);
                 context.replace_peer(peer);
             }
-            Route::Answer(answer, counter) => {
+            Route::Answer(response, counter) => {
                 counter.into_iter().for_each(|counter| context.count(counter));
-                context.send(|out| out.extend_from_slice(&answer));
+                context.send(|out| response.append_last(out));
                 context.close();
             }
             Route::SockJs { asked, exchange } => self.expect_body(asked, exchange, body, context),
@@ -193,12 +193,12 @@ impl Door {
 
     /// Refuses a body that is larger than anybody would take.
     fn refuse_large(&mut self, asked: &Asked, to: Option<PeerId>, exchange: Exchange, context: &mut Context<'_>) {
-        let answer = match asked {
+        let response = match asked {
             // Who sends to nobody hears that, and need not read about sizes.
             Asked::Send(sending) if to.is_none() => sending.answer(Taken::Gone, &exchange),
-            _ => refusal(413, "the body is larger than a message may be; send less at once\n"),
+            _ => Response::text(413).body("the body is larger than a message may be; send less at once\n"),
         };
-        self.end(&answer, exchange, context);
+        self.end(&response, exchange, context);
     }
 
     fn on_body(&mut self, input: &[u8], context: &mut Context<'_>) -> usize {
@@ -233,11 +233,8 @@ impl Door {
                 input.len()
             }
             Err(ChunkedError::Broken) => {
-                self.end(
-                    &refusal(400, "the chunks of the body are broken\n"),
-                    body.exchange,
-                    context,
-                );
+                let response = Response::text(400).body("the chunks of the body are broken\n");
+                self.end(&response, body.exchange, context);
                 input.len()
             }
         }
@@ -253,9 +250,9 @@ impl Door {
             ..
         } = body;
         match asked {
-            Asked::Answer(answer, counter) => {
+            Asked::Answer(response, counter) => {
                 counter.into_iter().for_each(|counter| context.count(counter));
-                self.answer(&answer, &exchange, context);
+                self.answer(&response, &exchange, context);
             }
             Asked::Receive(request) => self.receive(request, context),
             Asked::Send(sending) => self.send(sending, exchange, to, bytes, context),
@@ -286,8 +283,10 @@ impl Door {
             Err(NoSeat::Taken(peer)) => context.hand_over(peer, request),
             Err(NoSeat::Full) => {
                 context.count(Counter::RefusedFull);
-                let answer = refusal(503, "too many sessions; close some or come back later\n");
-                self.answer(&answer.readable(&request.exchange), &request.exchange, context);
+                let response = Response::text(503)
+                    .readable(&request.exchange)
+                    .body("too many sessions; close some or come back later\n");
+                self.answer(&response, &request.exchange, context);
             }
         }
     }
@@ -315,8 +314,8 @@ impl Door {
     }
 
     /// Answers, and awaits the next request if there may be one.
-    fn answer(&mut self, answer: &Answer, exchange: &Exchange, context: &mut Context<'_>) {
-        context.send(|out| answer.append_to(exchange, out));
+    fn answer(&mut self, response: &Response, exchange: &Exchange, context: &mut Context<'_>) {
+        context.send(|out| response.append_to(exchange, out));
         if exchange.keep_alive {
             self.await_next();
             context.wake_at(context.now() + KEEP_ALIVE_MAX);
@@ -327,20 +326,14 @@ impl Door {
     }
 
     /// Answers, and ends the connection.
-    fn end(&mut self, answer: &Answer, exchange: Exchange, context: &mut Context<'_>) {
+    fn end(&mut self, response: &Response, exchange: Exchange, context: &mut Context<'_>) {
         let exchange = Exchange {
             keep_alive: false,
             ..exchange
         };
         context.count(Counter::RefusedHeads);
-        self.answer(answer, &exchange, context);
+        self.answer(response, &exchange, context);
     }
-}
-
-fn refusal(status: u16, text: &str) -> Answer {
-    Answer::new(status)
-        .header("Content-Type", "text/plain; charset=UTF-8")
-        .body(text)
 }
 
 /// What a second request is told that wants to receive for a session (sockjs-protocol).

@@ -1,4 +1,4 @@
-//! How are requests answered on a connection that goes on?
+//! How is an HTTP response written?
 
 use std::net::IpAddr;
 
@@ -7,7 +7,7 @@ use omnibus_websocket::RequestHead;
 
 use crate::address;
 
-/// What an answer needs to know of its request.
+/// What a response needs to know of its request.
 #[derive(Debug, Clone)]
 pub(crate) struct Exchange {
     /// Whether chunks are understood, and connections go on: HTTP/1.1.
@@ -44,21 +44,35 @@ impl Exchange {
     }
 }
 
-/// An answer: its status, headers and body.
+/// A response: its status, headers and body.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     status: u16,
     headers: String,
-    body: Vec<u8>,
+    /// What `Content-Length` was told of, as far as it is sent.
+    body: Option<Vec<u8>>,
 }
 
-impl Answer {
+/// What the last response of a connection says.
+const CLOSE: &str = "Connection: close\r\n";
+
+impl Response {
     pub(crate) fn new(status: u16) -> Self {
         Self {
             status,
             headers: String::new(),
-            body: Vec::new(),
+            body: None,
         }
+    }
+
+    /// One that a person reads.
+    pub(crate) fn text(status: u16) -> Self {
+        Self::new(status).header("Content-Type", "text/plain; charset=UTF-8")
+    }
+
+    /// One that a browser shows.
+    pub(crate) fn html(status: u16) -> Self {
+        Self::new(status).header("Content-Type", "text/html; charset=UTF-8")
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
@@ -66,12 +80,23 @@ impl Answer {
         self
     }
 
-    pub(crate) fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = body.into();
+    /// Adds the body, and its length to the headers.
+    pub(crate) fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        let sized = self.header("Content-Length", &body.len().to_string());
+        Self {
+            body: Some(body),
+            ..sized
+        }
+    }
+
+    /// Keeps the body back, as HEAD asks; its length is still told.
+    pub(crate) fn without_body(mut self) -> Self {
+        self.body = self.body.map(|_| Vec::new());
         self
     }
 
-    /// Adds whose pages may read the answer.
+    /// Adds whose pages may read the response.
     pub(crate) fn readable(self, exchange: &Exchange) -> Self {
         match &exchange.origin {
             Some(origin) => self
@@ -90,7 +115,7 @@ impl Answer {
         }
     }
 
-    /// Forbids to keep the answer, and to change it on the way.
+    /// Forbids to keep the response, and to change it on the way.
     pub(crate) fn fresh(self) -> Self {
         self.header(
             "Cache-Control",
@@ -98,41 +123,48 @@ impl Answer {
         )
     }
 
-    /// Appends the whole answer.
+    /// Appends the whole response to a request.
     pub(crate) fn append_to(&self, exchange: &Exchange, out: &mut Vec<u8>) {
-        let has_body = !matches!(self.status, 204 | 304);
-        let mut end = String::new();
-        if has_body {
-            end = format!("Content-Length: {}\r\n", self.body.len());
-        }
-        if !exchange.keep_alive {
-            end.push_str("Connection: close\r\n");
-        }
-        self.append_head(&end, out);
-        if has_body && !exchange.head_only {
-            out.extend_from_slice(&self.body);
+        self.append_whole_head(if exchange.keep_alive { "" } else { CLOSE }, out);
+        if !exchange.head_only {
+            self.append_body(out);
         }
     }
 
-    /// Appends the head of an answer whose body follows as it comes.
+    /// Appends the whole response, after which the connection ends.
+    pub(crate) fn append_last(&self, out: &mut Vec<u8>) {
+        self.append_whole_head(CLOSE, out);
+        self.append_body(out);
+    }
+
+    /// Appends the head of a response whose body follows as it comes.
     pub(crate) fn append_stream_head(&self, exchange: &Exchange, out: &mut Vec<u8>) {
         let end = if exchange.is_modern {
             "Transfer-Encoding: chunked\r\n"
         } else {
-            "Connection: close\r\n"
+            CLOSE
         };
-        self.append_head(end, out);
+        self.append_head("", end, out);
     }
 
-    fn append_head(&self, end: &str, out: &mut Vec<u8>) {
+    fn append_whole_head(&self, end: &str, out: &mut Vec<u8>) {
+        let has_no_length = self.body.is_none() && !matches!(self.status, 204 | 304);
+        self.append_head(if has_no_length { "Content-Length: 0\r\n" } else { "" }, end, out);
+    }
+
+    fn append_head(&self, length: &str, end: &str, out: &mut Vec<u8>) {
         let Self { status, headers, .. } = self;
-        let head = format!("HTTP/1.1 {status} {}\r\n{headers}{end}\r\n", reason(*status));
+        let head = format!("HTTP/1.1 {status} {}\r\n{headers}{length}{end}\r\n", reason(*status));
         out.extend_from_slice(head.as_bytes());
+    }
+
+    fn append_body(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(self.body.as_deref().unwrap_or_default());
     }
 }
 
 /// The words beside a status.
-pub(crate) fn reason(status: u16) -> &'static str {
+fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         204 => "No Content",

@@ -7,9 +7,9 @@ use omnibus_websocket::{HeadError, RequestHead, Upgrade, upgrade};
 use tracing::debug;
 
 use crate::address;
-use crate::http::Exchange;
+use crate::http::{Exchange, Response};
 use crate::origin;
-use crate::respond::Response;
+use crate::respond;
 use crate::script;
 use crate::shared::Shared;
 use crate::sockjs::{self, Asked};
@@ -29,7 +29,7 @@ pub(crate) enum Route {
         address: IpAddr,
     },
     /// An answer that ends its connection.
-    Answer(Vec<u8>, Option<Counter>),
+    Answer(Response, Option<Counter>),
     /// Something of SockJS's, on a connection that may go on.
     SockJs { asked: Asked, exchange: Exchange },
 }
@@ -39,39 +39,30 @@ pub(crate) fn route(head: &RequestHead<'_>, peer: IpAddr, shared: &Shared) -> Ro
     let config = &shared.config;
     let path = head.path();
     let reads = matches!(head.method, "GET" | "HEAD");
-    let head_only = head.method == "HEAD";
     if path == config.base_url && !(config.sockjs.is_some() && is_plain(head)) {
         return websocket(head, false, peer, shared);
     }
     match path {
         "/" if config.page && reads => {
             let page = PAGE.replace("{base_url}", &config.base_url);
-            return answer(&Response::page(&page).without_body_if(head_only), None);
+            return answer(head, respond::page(page), None);
         }
-        HEALTH_PATH if reads => return answer(&Response::alive().without_body_if(head_only), None),
-        path if reads && script::is_at(path, &config.base_url) => return Route::Answer(script::answer(head), None),
+        HEALTH_PATH if reads => return answer(head, respond::alive(), None),
+        path if reads && script::is_at(path, &config.base_url) => return answer(head, script::answer(head), None),
         _ => {}
     }
-    sockjs(head, peer, shared).unwrap_or_else(|| {
-        answer(
-            &Response::not_found().without_body_if(head_only),
-            Some(Counter::RefusedHeads),
-        )
-    })
+    sockjs(head, peer, shared).unwrap_or_else(|| answer(head, respond::not_found(), Some(Counter::RefusedHeads)))
 }
 
 /// A head that can't be read.
 pub(crate) fn refuse(error: &HeadError) -> Route {
     debug!(%error, "request refused");
-    answer(
-        &Response::bad_head(error, &format!("{error}\n")),
-        Some(Counter::RefusedHeads),
-    )
+    Route::Answer(respond::bad_head(error), Some(Counter::RefusedHeads))
 }
 
 /// A request that took too long.
 pub(crate) fn too_late() -> Route {
-    answer(&Response::too_late(), Some(Counter::RefusedHeads))
+    Route::Answer(respond::too_late(), Some(Counter::RefusedHeads))
 }
 
 /// Whether a request does not look like one for a WebSocket.
@@ -82,16 +73,13 @@ fn is_plain(head: &RequestHead<'_>) -> bool {
 fn websocket(head: &RequestHead<'_>, framed: bool, peer: IpAddr, shared: &Shared) -> Route {
     let config = &shared.config;
     match upgrade(head) {
-        Err(error) => answer(
-            &Response::no_upgrade(&error).without_body_if(head.method == "HEAD"),
-            Some(Counter::RefusedHeads),
-        ),
+        Err(error) => answer(head, respond::no_upgrade(&error), Some(Counter::RefusedHeads)),
         Ok(_) if !origin::is_allowed(head.header("origin"), head.host(), &config.allowed_origins) => {
             debug!(
                 origin = head.header("origin").map(|origin| origin.escape_debug().to_string()),
                 "origin refused; add it to server.allowed_origins if its pages may use this server"
             );
-            answer(&Response::foreign_origin(), Some(Counter::RefusedOrigin))
+            answer(head, respond::foreign_origin(), Some(Counter::RefusedOrigin))
         }
         Ok(upgrade) => Route::WebSocket {
             // What stands in SockJS's frames goes as it is: another form to compress for few clients.
@@ -114,8 +102,10 @@ fn sockjs(head: &RequestHead<'_>, peer: IpAddr, shared: &Shared) -> Option<Route
     })
 }
 
-fn answer(response: &Response<'_>, counter: Option<Counter>) -> Route {
-    let mut bytes = Vec::new();
-    response.append_to(&mut bytes);
-    Route::Answer(bytes, counter)
+fn answer(head: &RequestHead<'_>, response: Response, counter: Option<Counter>) -> Route {
+    let response = match head.method {
+        "HEAD" => response.without_body(),
+        _ => response,
+    };
+    Route::Answer(response, counter)
 }

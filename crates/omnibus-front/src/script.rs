@@ -7,7 +7,7 @@
 
 use omnibus_websocket::RequestHead;
 
-use crate::respond::Response;
+use crate::http::Response;
 
 /// What a page loads.
 const SCRIPT: &str = include_str!("omnibus.js");
@@ -21,35 +21,27 @@ pub(crate) fn is_at(path: &str, base_url: &str) -> bool {
 }
 
 /// Answers GET and HEAD for it.
-pub(crate) fn answer(head: &RequestHead<'_>) -> Vec<u8> {
+pub(crate) fn answer(head: &RequestHead<'_>) -> Response {
     let tag = format!("\"{TAG:016x}\"");
     let is_named = query(head).any(|pair| pair.strip_prefix("v=") == Some(tag.trim_matches('"')));
-    let headers = [
-        ("ETag", tag.as_str()),
-        (
+    let is_known = head.headers("if-none-match").any(|known| names(known, &tag));
+    let response = Response::new(if is_known { 304 } else { 200 })
+        .header("Content-Type", "text/javascript; charset=UTF-8")
+        .body(SCRIPT)
+        .header("ETag", &tag)
+        .header(
             "Cache-Control",
             if is_named {
                 "public, max-age=31536000, immutable"
             } else {
                 "public, no-cache"
             },
-        ),
+        )
         // Pages of all origins may load it, and check its integrity.
-        ("Access-Control-Allow-Origin", "*"),
-        ("Cross-Origin-Resource-Policy", "cross-origin"),
-        ("X-Content-Type-Options", "nosniff"),
-    ];
-    let is_known = head.headers("if-none-match").any(|known| names(known, &tag));
-    let response = Response {
-        status: if is_known { 304 } else { 200 },
-        content_type: "text/javascript; charset=UTF-8",
-        headers: &headers,
-        body: SCRIPT,
-        head_only: is_known || head.method == "HEAD",
-    };
-    let mut bytes = Vec::new();
-    response.append_to(&mut bytes);
-    bytes
+        .header("Access-Control-Allow-Origin", "*")
+        .header("Cross-Origin-Resource-Policy", "cross-origin")
+        .header("X-Content-Type-Options", "nosniff");
+    if is_known { response.without_body() } else { response }
 }
 
 fn query<'a>(head: &RequestHead<'a>) -> impl Iterator<Item = &'a str> {

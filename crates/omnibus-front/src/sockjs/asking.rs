@@ -9,7 +9,7 @@ use omnibus_websocket::RequestHead;
 use tracing::debug;
 
 use crate::config::SockJs;
-use crate::http::{Answer, Exchange};
+use crate::http::{Exchange, Response};
 use crate::origin;
 use crate::shared::Shared;
 
@@ -18,7 +18,7 @@ use super::{Receive, Sending};
 /// What one request wants, once its body has come.
 pub(crate) enum Asked {
     /// An answer that is known already.
-    Answer(Answer, Option<Counter>),
+    Answer(Response, Option<Counter>),
     /// The upgrade to a session of its own.
     WebSocket {
         /// Whether SockJS's frames stand in the WebSocket's.
@@ -30,7 +30,6 @@ pub(crate) enum Asked {
     Send(Sending),
 }
 
-const TEXT: &str = "text/plain; charset=UTF-8";
 const A_YEAR: Duration = Duration::from_secs(31_536_000);
 
 /// Looks at a head below the base URL; `None` where SockJS has nothing there.
@@ -39,11 +38,7 @@ pub(crate) fn ask(head: &RequestHead<'_>, below: &str, peer: IpAddr, shared: &Sh
     let route = route(below)?;
     let mut exchange = Exchange::of(head, peer, &shared.config.trusted_proxies);
     let asked = match route {
-        Route::Greeting => plain(head, &exchange, || {
-            Answer::new(200)
-                .header("Content-Type", TEXT)
-                .body("Welcome to SockJS!\n")
-        }),
+        Route::Greeting => plain(head, &exchange, || Response::text(200).body("Welcome to SockJS!\n")),
         Route::Iframe => plain(head, &exchange, || iframe(head, shared)),
         Route::RawWebSocket => websocket(head, config, false, &exchange)?,
         Route::Info => judged(head, shared, &mut exchange).unwrap_or_else(|| info(head, config, &exchange)),
@@ -92,29 +87,29 @@ fn websocket(head: &RequestHead<'_>, config: &SockJs, framed: bool, exchange: &E
 }
 
 /// A page that any site may show.
-fn plain(head: &RequestHead<'_>, exchange: &Exchange, answer: impl FnOnce() -> Answer) -> Asked {
+fn plain(head: &RequestHead<'_>, exchange: &Exchange, answer: impl FnOnce() -> Response) -> Asked {
     match head.method {
         "GET" | "HEAD" => Asked::Answer(answer(), None),
         _ => wrong_method("GET", exchange),
     }
 }
 
-fn iframe(head: &RequestHead<'_>, shared: &Shared) -> Answer {
+fn iframe(head: &RequestHead<'_>, shared: &Shared) -> Response {
     let iframe = &shared.iframe;
     let is_known = iframe.is_known(head.header("if-none-match"));
-    let answer = lasting(Answer::new(if is_known { 304 } else { 200 })).header("ETag", iframe.etag());
+    let response = lasting(Response::new(if is_known { 304 } else { 200 })).header("ETag", iframe.etag());
     if is_known {
-        return answer;
+        return response;
     }
-    answer
+    response
         .header("Content-Type", "text/html; charset=UTF-8")
         .header("X-Content-Type-Options", "nosniff")
         .body(iframe.page())
 }
 
 /// Allows to keep an answer for long.
-fn lasting(answer: Answer) -> Answer {
-    answer
+fn lasting(response: Response) -> Response {
+    response
         .header("Cache-Control", "public, max-age=31536000")
         .header("Expires", &httpdate::fmt_http_date(SystemTime::now() + A_YEAR))
 }
@@ -130,10 +125,8 @@ fn judged(head: &RequestHead<'_>, shared: &Shared, exchange: &mut Exchange) -> O
         origin = origin.map(|origin| origin.escape_debug().to_string()),
         "origin refused; add it to server.allowed_origins if its pages may use this server"
     );
-    let answer = Answer::new(403)
-        .header("Content-Type", TEXT)
-        .body("Cross origin requests not allowed");
-    Some(Asked::Answer(answer, Some(Counter::RefusedOrigin)))
+    let response = Response::text(403).body("Cross origin requests not allowed");
+    Some(Asked::Answer(response, Some(Counter::RefusedOrigin)))
 }
 
 fn info(head: &RequestHead<'_>, config: &SockJs, exchange: &Exchange) -> Asked {
@@ -146,7 +139,7 @@ fn info(head: &RequestHead<'_>, config: &SockJs, exchange: &Exchange) -> Asked {
             cookie_needed: config.cookie,
             entropy: fastrand::u32(..),
         };
-        Answer::new(200)
+        Response::new(200)
             .header("Content-Type", "application/json; charset=UTF-8")
             .readable(exchange)
             .fresh()
@@ -172,11 +165,8 @@ fn of_session(head: &RequestHead<'_>, session: &str, transport: Transport, excha
         Transport::Jsonp | Transport::HtmlFile => match Callback::from_query(head.query()) {
             Ok(callback) => Some(callback),
             Err(error) => {
-                let answer = Answer::new(500)
-                    .header("Content-Type", TEXT)
-                    .fresh()
-                    .body(format!("{error}\n"));
-                return Asked::Answer(answer, Some(Counter::RefusedHeads));
+                let response = Response::text(500).fresh().body(format!("{error}\n"));
+                return Asked::Answer(response, Some(Counter::RefusedHeads));
             }
         },
         _ => None,
@@ -190,13 +180,13 @@ fn of_session(head: &RequestHead<'_>, session: &str, transport: Transport, excha
 }
 
 fn wrong_method(allowed: &str, exchange: &Exchange) -> Asked {
-    let answer = Answer::new(405).header("Allow", allowed).readable(exchange);
-    Asked::Answer(answer, Some(Counter::RefusedHeads))
+    let response = Response::new(405).header("Allow", allowed).readable(exchange);
+    Asked::Answer(response, Some(Counter::RefusedHeads))
 }
 
 /// The answer to a browser that asks whether it may ask.
-fn preflight(head: &RequestHead<'_>, methods: &str, exchange: &Exchange) -> Answer {
-    let answer = lasting(Answer::new(204))
+fn preflight(head: &RequestHead<'_>, methods: &str, exchange: &Exchange) -> Response {
+    let response = lasting(Response::new(204))
         .header("Access-Control-Max-Age", "31536000")
         .header("Access-Control-Allow-Methods", methods)
         .header("Allow", methods)
@@ -205,9 +195,9 @@ fn preflight(head: &RequestHead<'_>, methods: &str, exchange: &Exchange) -> Answ
     let headers = head.header("access-control-request-headers").unwrap_or_default();
     let are_names = |byte: u8| byte.is_ascii_alphanumeric() || b"-_, ".contains(&byte);
     if headers.is_empty() || !headers.bytes().all(are_names) {
-        return answer;
+        return response;
     }
-    answer.header("Access-Control-Allow-Headers", headers)
+    response.header("Access-Control-Allow-Headers", headers)
 }
 
 /// The value of the cookie that a load balancer has set, or one that says nothing.

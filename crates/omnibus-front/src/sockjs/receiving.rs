@@ -2,7 +2,7 @@
 
 use omnibus_sockjs::{Callback, Framing, Transport, Wrap};
 
-use crate::http::{Answer, Exchange};
+use crate::http::{Exchange, Response};
 
 /// A request that asks for what its session says.
 pub(crate) struct Receive {
@@ -67,27 +67,26 @@ impl Receive {
         self.exchange.keep_alive
     }
 
-    fn head(&self) -> Answer {
-        let answer = match self.transport {
-            Transport::EventSource => Answer::new(200)
+    fn head(&self) -> Response {
+        let response = match self.transport {
+            Transport::EventSource => Response::new(200)
                 .header("Content-Type", "text/event-stream")
                 .readable(&self.exchange),
-            Transport::HtmlFile => Answer::new(200)
-                .header("Content-Type", "text/html; charset=UTF-8")
+            Transport::HtmlFile => Response::html(200)
                 .header("X-Content-Type-Options", "nosniff")
                 .readable(&self.exchange),
-            Transport::Jsonp => Answer::new(200)
+            Transport::Jsonp => Response::new(200)
                 .header("Content-Type", "application/javascript; charset=UTF-8")
                 .header("X-Content-Type-Options", "nosniff"),
-            _ => Answer::new(200)
+            _ => Response::new(200)
                 .header("Content-Type", "application/javascript; charset=UTF-8")
                 .readable(&self.exchange),
         };
-        let answer = answer.fresh().sticky(&self.exchange);
+        let response = response.fresh().sticky(&self.exchange);
         match self.wrap() {
             // nginx would keep a stream until its buffer is full.
-            Some(_) => answer.header("X-Accel-Buffering", "no"),
-            None => answer,
+            Some(_) => response.header("X-Accel-Buffering", "no"),
+            None => response,
         }
     }
 }

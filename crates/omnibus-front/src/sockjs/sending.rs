@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use omnibus_hub::{Context, PeerId, Post};
+use omnibus_protocol::Close;
 use omnibus_sockjs::{Messages, MessagesError, Transport, form_payload};
 use omnibus_websocket::RequestHead;
 
 use crate::client::{Client, Flow, Wire};
-use crate::http::{Answer, Exchange};
-use omnibus_protocol::Close;
+use crate::http::{Exchange, Response};
 
 /// A request that brings texts.
 pub(crate) struct Sending {
@@ -45,28 +45,27 @@ impl Sending {
     }
 
     /// What the client is told of it.
-    pub(crate) fn answer(&self, taken: Taken, exchange: &Exchange) -> Answer {
-        let answer = match (taken, self.transport) {
-            (Taken::All, Transport::JsonpSend) => text(200).body("ok"),
-            (Taken::All, _) => text(204),
-            (Taken::Gone, _) => Answer::new(404).header("Content-Type", "text/html; charset=UTF-8"),
-            (Taken::Busy, _) => text(503).body("too many requests send at once; wait for their answers\n"),
-        };
-        answer.readable(exchange).fresh().sticky(exchange)
+    pub(crate) fn answer(&self, taken: Taken, exchange: &Exchange) -> Response {
+        let told = |response: Response| for_page(response, exchange);
+        match (taken, self.transport) {
+            (Taken::All, Transport::JsonpSend) => told(Response::text(200)).body("ok"),
+            (Taken::All, _) => told(Response::text(204)),
+            (Taken::Gone, _) => told(Response::html(404)),
+            (Taken::Busy, _) => {
+                told(Response::text(503)).body("too many requests send at once; wait for their answers\n")
+            }
+        }
     }
 
     /// What the client is told of a body that can't be read.
-    pub(crate) fn refusal(error: MessagesError, exchange: &Exchange) -> Answer {
-        text(500)
-            .readable(exchange)
-            .fresh()
-            .sticky(exchange)
-            .body(format!("{error}\n"))
+    pub(crate) fn refusal(error: MessagesError, exchange: &Exchange) -> Response {
+        for_page(Response::text(500), exchange).body(format!("{error}\n"))
     }
 }
 
-fn text(status: u16) -> Answer {
-    Answer::new(status).header("Content-Type", "text/plain; charset=UTF-8")
+/// A response that a page may read, and that is for it alone.
+fn for_page(response: Response, exchange: &Exchange) -> Response {
+    response.readable(exchange).fresh().sticky(exchange)
 }
 
 /// The largest frame of texts of so many bytes, which escapes may double.
