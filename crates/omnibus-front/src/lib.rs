@@ -9,7 +9,6 @@
 pub mod compression;
 pub mod config;
 pub mod dialects;
-pub mod encoding;
 pub mod listener;
 
 mod address;
@@ -17,6 +16,7 @@ mod answers;
 mod chunked;
 mod client;
 mod door;
+mod encoding;
 mod http;
 mod login;
 mod origin;
@@ -31,6 +31,5 @@ mod witness;
 
 pub use config::{Compression, Config, SockJs};
 pub use dialects::Dialects;
-pub use encoding::{WebSocketDeflated, WebSocketText};
 pub use listener::{BindError, Front};
 pub use omnibus_sockjs::Transport;

@@ -1,6 +1,7 @@
 //! May a page of this origin use this server?
 
 use omnibus_websocket::RequestHead;
+use tracing::debug;
 
 /// The origin that a request comes from, as far as a browser says it. Scripts and frames of other
 /// sites are fetched without an Origin, but what sends them may be told from their referrer.
@@ -32,6 +33,14 @@ pub(crate) fn is_allowed(origin: Option<&str>, host: Option<&str>, allowed: &[St
         return false;
     };
     host.is_some_and(|host| host_name(authority).eq_ignore_ascii_case(host_name(host)))
+}
+
+/// Says in the log which origin was refused, and what lets it in.
+pub(crate) fn log_refused(origin: Option<&str>) {
+    debug!(
+        origin = origin.map(|origin| origin.escape_debug().to_string()),
+        "origin refused; add it to server.allowed_origins if its pages may use this server"
+    );
 }
 
 /// The name in `name:port`; an IPv6 address keeps its brackets.

@@ -75,10 +75,7 @@ fn websocket(head: &RequestHead<'_>, framed: bool, peer: IpAddr, shared: &Shared
     match upgrade(head) {
         Err(error) => answer(head, respond::no_upgrade(&error), Some(Counter::RefusedHeads)),
         Ok(_) if !origin::is_allowed(head.header("origin"), head.host(), &config.allowed_origins) => {
-            debug!(
-                origin = head.header("origin").map(|origin| origin.escape_debug().to_string()),
-                "origin refused; add it to server.allowed_origins if its pages may use this server"
-            );
+            origin::log_refused(head.header("origin"));
             answer(head, respond::foreign_origin(), Some(Counter::RefusedOrigin))
         }
         Ok(upgrade) => Route::WebSocket {

@@ -11,12 +11,12 @@ use std::time::Instant;
 use omnibus_hub::{Context, Counter, Overflow, Peer, Topic};
 use omnibus_protocol::Close;
 use omnibus_sockjs::{MessagesError, append_close, append_heartbeat, append_open};
-use omnibus_websocket::{self as websocket, Decoder, Event, Limits, Opcode, Violation};
+use omnibus_websocket::{self as websocket, Decoder, Event, Limits, Violation};
 use tracing::debug;
 
 use crate::client::{Client, Flow, Wire};
 use crate::compression::inflate;
-use crate::dialects::append_in_websocket;
+use crate::encoding::{append_in_websocket, append_text_frame};
 use crate::shared::Shared;
 use crate::sockjs::{Batch, frame_bytes_max};
 
@@ -59,8 +59,7 @@ impl Wire for Frames {
         if self.is_sockjs() {
             return append_in_websocket(&String::from_utf8_lossy(text), out);
         }
-        websocket::encode_frame_header(Opcode::Text, text.len(), out);
-        out.extend_from_slice(text);
+        append_text_frame(text, out);
     }
 
     fn close(&mut self, code: u16, reason: &str, context: &mut Context<'_>) {
@@ -151,10 +150,7 @@ impl WebSocket {
 fn say(context: &mut Context<'_>, write: impl FnOnce(&mut Vec<u8>)) {
     let mut frame = Vec::new();
     write(&mut frame);
-    context.send(|out| {
-        websocket::encode_frame_header(Opcode::Text, frame.len(), out);
-        out.extend_from_slice(&frame);
-    });
+    context.send(|out| append_text_frame(&frame, out));
 }
 
 /// Does what one event of the decoder asks for.

@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use omnibus_hub::Counter;
 use omnibus_sockjs::{Callback, Info, Route, SessionRoute, Transport, route};
 use omnibus_websocket::RequestHead;
-use tracing::debug;
 
 use crate::config::SockJs;
 use crate::http::{Exchange, Response};
@@ -121,10 +120,7 @@ fn judged(head: &RequestHead<'_>, shared: &Shared, exchange: &mut Exchange) -> O
         exchange.origin = head.header("origin").map(Into::into);
         return None;
     }
-    debug!(
-        origin = origin.map(|origin| origin.escape_debug().to_string()),
-        "origin refused; add it to server.allowed_origins if its pages may use this server"
-    );
+    origin::log_refused(origin);
     let response = Response::text(403).body("Cross origin requests not allowed");
     Some(Asked::Answer(response, Some(Counter::RefusedOrigin)))
 }
