@@ -24,7 +24,7 @@ fuzz_target!(|data: &[u8]| {
     match parsed {
         Ok(channel) => {
             assert_eq!(channel.as_str(), name);
-            assert_eq!(channel.to_buf().as_name(), channel);
+            assert_eq!(channel.to_buf().as_str(), name);
             check_reply(Reply::subscribe(channel, true), name);
         }
         Err(err) => {

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use omnibus_fuzz::bodies::{self, Verdict};
 use omnibus_fuzz::input::Input;
 use omnibus_protocol::envelope::FORGED_SENDERS_MAX;
-use omnibus_protocol::{BodyError, BodyPolicy, Identifier, check_client_body, check_client_frame, split_frame};
+use omnibus_protocol::{BodyError, BodyPolicy, Identifier, check_client_frame, split_frame};
 
 /// What an identifier of 255 bytes is at most, escaped and between quotes.
 const SENDER_BYTES_MAX: usize = 2 * 255 + 2;
@@ -26,7 +26,7 @@ fuzz_target!(|data: &[u8]| {
         return;
     };
 
-    let checked = check_client_body(body, identifier, policy);
+    let checked = check_client_frame(body, 0, identifier, policy);
     check_frame(body, identifier, policy, &checked);
     let Ok(body) = std::str::from_utf8(body) else { return };
     let expected = bodies::judge(body, identifier.as_str(), policy.require_json);

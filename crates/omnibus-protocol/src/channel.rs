@@ -79,12 +79,6 @@ impl fmt::Display for ChannelName<'_> {
 pub struct ChannelNameBuf(Box<str>);
 
 impl ChannelNameBuf {
-    /// Lends the name.
-    #[must_use]
-    pub fn as_name(&self) -> ChannelName<'_> {
-        ChannelName(&self.0)
-    }
-
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -243,7 +237,7 @@ mod tests {
             assert_eq!(ChannelName::parse(name).unwrap().as_str(), name);
             assert_eq!(Identifier::parse(name).unwrap().as_str(), name);
             let bytes = ChannelName::from_bytes(name.as_bytes()).unwrap();
-            assert_eq!(bytes.to_buf().as_name(), bytes);
+            assert_eq!(bytes.to_buf().as_str(), name);
         }
     }
 

@@ -66,21 +66,6 @@ pub enum BodyError {
     TooManySenders,
 }
 
-/// Checks the body of a client's message and puts the client's own identifier
-/// where it says another `sender`.
-///
-/// See [`check_client_frame`], of which this is the form without a channel.
-///
-/// # Errors
-/// A [`BodyError`] if the message must not go out.
-pub fn check_client_body<'a>(
-    body: &'a [u8],
-    identifier: Identifier<'_>,
-    policy: BodyPolicy,
-) -> Result<Cow<'a, [u8]>, BodyError> {
-    check_client_frame(body, 0, identifier, policy)
-}
-
 /// Checks the body that starts at `body_at` of a whole `channel:{json}` frame
 /// and puts the client's own identifier where it says another `sender`.
 ///
@@ -174,7 +159,7 @@ mod tests {
 
     fn check_as<'a>(body: &'a str, identifier: &str, policy: BodyPolicy) -> Result<Cow<'a, str>, BodyError> {
         let identifier = Identifier::parse(identifier).unwrap();
-        Ok(match check_client_body(body.as_bytes(), identifier, policy)? {
+        Ok(match check_client_frame(body.as_bytes(), 0, identifier, policy)? {
             Cow::Borrowed(body) => Cow::Borrowed(std::str::from_utf8(body).unwrap()),
             Cow::Owned(body) => Cow::Owned(String::from_utf8(body).unwrap()),
         })

@@ -22,7 +22,7 @@ pub mod reply;
 pub use channel::{ChannelName, ChannelNameBuf, Identifier, IdentifierBuf, NameError};
 pub use close::Close;
 pub use command::{ClientText, Command};
-pub use envelope::{BodyError, BodyPolicy, check_client_body, check_client_frame, split_frame};
+pub use envelope::{BodyError, BodyPolicy, check_client_frame, split_frame};
 pub use json_error::ScanError;
 pub use limits::Limits;
 pub use reply::{Payload, Reply};

@@ -1,7 +1,7 @@
 //! Does a forged sender, however it is written, become the real one, and
 //! nothing else change?
 
-use omnibus_protocol::{BodyPolicy, Identifier, check_client_body};
+use omnibus_protocol::{BodyPolicy, Identifier, check_client_frame};
 use proptest::prelude::*;
 
 /// A key, every character of which may be written as an escape.
@@ -46,7 +46,7 @@ proptest! {
         };
         let body = write(false);
         let identifier = Identifier::parse("idA").unwrap();
-        let checked = check_client_body(body.as_bytes(), identifier, BodyPolicy::default()).unwrap();
+        let checked = check_client_frame(body.as_bytes(), 0, identifier, BodyPolicy::default()).unwrap();
         let expected = write(true);
         prop_assert_eq!(&*checked, expected.as_bytes());
     }
@@ -54,6 +54,6 @@ proptest! {
     #[test]
     fn no_bytes_make_the_check_panic(body: Vec<u8>, require_json: bool) {
         let identifier = Identifier::parse("idA").unwrap();
-        let _judgement = check_client_body(&body, identifier, BodyPolicy { require_json });
+        let _judgement = check_client_frame(&body, 0, identifier, BodyPolicy { require_json });
     }
 }

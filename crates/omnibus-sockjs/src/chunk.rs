@@ -1,14 +1,14 @@
 //! How does a response go on without an end in sight? Chunks (RFC 9112 §7.1).
 
 /// Ends a chunked response.
-pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+pub(crate) const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
 /// Digits that a chunk's size needs at most: a chunk stays below 4 GiB.
 const SIZE_DIGITS_MAX: usize = 8;
 
 /// Appends what `write` appends as one chunk; nothing where it appends nothing, for that would
 /// end the response.
-pub fn append_chunk(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+pub(crate) fn append_chunk(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
     let reserved = start + SIZE_DIGITS_MAX + 2;
     out.resize(reserved, 0);

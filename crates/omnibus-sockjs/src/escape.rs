@@ -4,13 +4,13 @@
 //! their way through a transport (sockjs-protocol, "JSONEncoding"; recording J11).
 
 /// Appends a JSON string, quotes included.
-pub fn append_json_string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn append_json_string(text: &str, out: &mut Vec<u8>) {
     append_string(text, &PLAIN, out);
 }
 
 /// Appends a JSON string that may also stand in a script within a page: `<`, `>` and `&` are
 /// escaped, so that no text can end the script.
-pub fn append_script_string(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn append_script_string(text: &str, out: &mut Vec<u8>) {
     append_string(text, &IN_SCRIPT, out);
 }
 

@@ -23,13 +23,11 @@ mod route;
 mod wrap;
 
 pub use callback::{CALLBACK_BYTES_MAX, Callback, CallbackError};
-pub use chunk::{LAST_CHUNK, append_chunk};
-pub use escape::{append_json_string, append_script_string};
 pub use form::form_payload;
 pub use frame::{append_close, append_heartbeat, append_message, append_open};
 pub use iframe::Iframe;
 pub use info::Info;
 pub use messages::{Messages, MessagesError};
 pub use parked::{append_parked, drain_parked};
-pub use route::{Route, SESSION_BYTES_MAX, SessionRoute, Transport, route};
+pub use route::{Route, SessionRoute, Transport, route};
 pub use wrap::{Framing, Wrap};

@@ -1,7 +1,7 @@
 //! What does a URL below the base ask for?
 
 /// The longest session id; clients choose 8 characters.
-pub const SESSION_BYTES_MAX: usize = 128;
+const SESSION_BYTES_MAX: usize = 128;
 
 /// What a path below the base URL names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

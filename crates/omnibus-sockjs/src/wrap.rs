@@ -1,7 +1,7 @@
 //! How does a frame travel in a response?
 
 use crate::callback::Callback;
-use crate::chunk::append_chunk;
+use crate::chunk::{LAST_CHUNK, append_chunk};
 use crate::escape::append_script_string;
 
 /// What stands around a frame.
@@ -70,7 +70,7 @@ impl Wrap {
     /// Appends the end of a response: nothing where the connection's end is its end.
     pub fn end(self, out: &mut Vec<u8>) {
         if self.chunked {
-            out.extend_from_slice(crate::LAST_CHUNK);
+            out.extend_from_slice(LAST_CHUNK);
         }
     }
 

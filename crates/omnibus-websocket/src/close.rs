@@ -9,13 +9,13 @@ pub(crate) type ClosePayload<'a> = Option<(u16, &'a str)>;
 ///
 /// Allowed are 1000–1003, 1007–1011, the registered 1012–1014, 3000–3999 for libraries and 4000–4999
 /// for private use. 1005, 1006 and 1015 are for local use only; 1004 and the rest are reserved.
-pub fn close_code_is_valid(code: u16) -> bool {
+pub(crate) fn close_code_is_valid(code: u16) -> bool {
     matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 /// The code with which to answer a client's close frame: its own code, or none if it sent none
 /// (RFC 6455 §5.5.1; recording N27).
-pub fn close_reply_code(received: Option<(u16, &str)>) -> Option<u16> {
+pub(crate) fn close_reply_code(received: Option<(u16, &str)>) -> Option<u16> {
     received.map(|(code, _reason)| code)
 }
 

@@ -6,7 +6,7 @@ use crate::close::{close_code_is_valid, close_reply_code};
 use crate::frame::{CONTROL_PAYLOAD_BYTES_MAX, FIN, LENGTH_IS_16_BIT, LENGTH_IS_64_BIT, Opcode, RSV1};
 
 /// The most bytes that [`encode_frame_header`] appends.
-pub const FRAME_HEADER_BYTES_MAX: usize = 10;
+const FRAME_HEADER_BYTES_MAX: usize = 10;
 
 /// A close code takes two bytes of a close frame's payload (RFC 6455 §5.5.1).
 const CLOSE_REASON_BYTES_MAX: usize = CONTROL_PAYLOAD_BYTES_MAX - 2;
@@ -61,7 +61,7 @@ pub fn pong(payload: &[u8], out: &mut Vec<u8>) {
 /// Appends a close frame with a code and a reason (RFC 6455 §5.5.1).
 ///
 /// A reason of more than 123 bytes is cut at the last character that ends within them. A code that
-/// must not be on the wire ([`close_code_is_valid`]) is left out, and the reason with it.
+/// must not be on the wire (RFC 6455 §7.4) is left out, and the reason with it.
 pub fn close(code: u16, reason: &str, out: &mut Vec<u8>) {
     if !close_code_is_valid(code) {
         return close_without_code(out);
@@ -77,7 +77,7 @@ pub fn close_without_code(out: &mut Vec<u8>) {
     encode_frame_header(Opcode::Close, 0, out);
 }
 
-/// Appends the answer to a client's close frame: [`close_reply_code`] and no reason
+/// Appends the answer to a client's close frame: its own code, if it sent one, and no reason
 /// (RFC 6455 §5.5.1; recording N27).
 pub fn close_reply(received: Option<(u16, &str)>, out: &mut Vec<u8>) {
     match close_reply_code(received) {

@@ -32,12 +32,11 @@ mod upgrade;
 mod utf8;
 mod violation;
 
-pub use close::{close_code_is_valid, close_reply_code};
 pub use decoder::{Compressed, Decoded, Decoder, Event, Limits};
 pub use deflater::Deflater;
 pub use encoder::{
-    FRAME_HEADER_BYTES_MAX, binary, close, close_reply, close_without_code, encode_compressed_frame_header,
-    encode_frame_header, ping, pong, text,
+    binary, close, close_reply, close_without_code, encode_compressed_frame_header, encode_frame_header, ping, pong,
+    text,
 };
 pub use frame::{CONTROL_PAYLOAD_BYTES_MAX, Opcode};
 pub use head::{RequestHead, parse_head};
@@ -45,5 +44,5 @@ pub use head_error::HeadError;
 pub use head_limits::HeadLimits;
 pub use inflater::{BLOCK_BYTES, BLOCKS_FREE, Effort, INFLATED_FREE_BYTES, Inflater};
 pub use offer::Deflate;
-pub use upgrade::{Upgrade, UpgradeError, accept_for_key, encode_101, upgrade};
+pub use upgrade::{Upgrade, UpgradeError, encode_101, upgrade};
 pub use violation::Violation;

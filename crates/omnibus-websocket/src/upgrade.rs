@@ -82,7 +82,7 @@ pub fn upgrade(head: &RequestHead<'_>) -> Result<Upgrade, UpgradeError> {
 }
 
 /// The value of `Sec-WebSocket-Accept` for a `Sec-WebSocket-Key` (RFC 6455 §4.2.2).
-pub fn accept_for_key(key: &str) -> String {
+fn accept_for_key(key: &str) -> String {
     STANDARD.encode(Sha1::new().chain_update(key).chain_update(KEY_SUFFIX).finalize())
 }
 

@@ -37,7 +37,6 @@ pub(crate) trait Host {
     fn wake_at(&mut self, key: u32, moment: Instant);
     fn post(&self) -> Arc<dyn Post>;
     fn outlive_socket(&mut self, key: u32);
-    fn has_socket(&self, key: u32) -> bool;
     fn park(&mut self, key: u32, encoding: EncodingId);
     fn unpark(&mut self, key: u32, encoding: EncodingId) -> Vec<u8>;
     fn mark(&mut self, key: u32, bytes: u32, free: u8);
@@ -200,12 +199,6 @@ impl<'a> Context<'a> {
     /// From now on this peer lives on where its socket ends, and may get others.
     pub fn outlive_socket(&mut self) {
         self.host.outlive_socket(self.key);
-    }
-
-    /// Whether this peer has a socket now.
-    #[must_use]
-    pub fn has_socket(&self) -> bool {
-        self.host.has_socket(self.key)
     }
 
     /// From now on what is sent or delivered waits, in this encoding and within the bound of

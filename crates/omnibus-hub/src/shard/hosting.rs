@@ -113,10 +113,6 @@ impl Host for Shard {
         self.connections[key as usize].outlives_socket = true;
     }
 
-    fn has_socket(&self, key: u32) -> bool {
-        self.connections[key as usize].stream.is_some()
-    }
-
     fn park(&mut self, key: u32, encoding: EncodingId) {
         self.begin_parking(key, encoding);
     }
