@@ -11,7 +11,7 @@ use omnibus_hub::{Context, Counter, Overflow, Peer, Publication};
 use omnibus_zmtp::{Event, Message};
 
 use crate::control::{Change, Changes, Control};
-use crate::header::{HOPS_MAX, Header};
+use crate::header::Header;
 use crate::interest::Batch;
 use crate::link::Link;
 use crate::node::Node;
@@ -19,7 +19,7 @@ use crate::pipe::{Pipe, Purpose, Refusal};
 use crate::wire::Wire;
 
 /// How often ended interest is looked for.
-const LOOK_INTERVAL: Duration = Duration::from_millis(500);
+const EXPIRY_INTERVAL: Duration = Duration::from_millis(500);
 
 /// How often a barrier is published again that has not come back: the first may have overtaken
 /// its own subscription.
@@ -118,7 +118,7 @@ impl Purpose for FromAbove {
         if self.above.is_some() {
             pipe.connection_mut().keep_frames(2);
         }
-        pipe.look_every(LOOK_INTERVAL);
+        pipe.look_every(EXPIRY_INTERVAL);
         self.link.downlink_ready(self.attempt, context.peer_id(), self.above);
         Ok(())
     }
@@ -147,7 +147,7 @@ impl Purpose for FromAbove {
                 context.send(|out| pipe.connection().encode_cancel(&barrier.prefix, out));
             }
             if self.barriers.is_empty() {
-                pipe.look_every(LOOK_INTERVAL);
+                pipe.look_every(EXPIRY_INTERVAL);
             }
             self.link.confirm(self.attempt, serial);
         }
@@ -156,22 +156,14 @@ impl Purpose for FromAbove {
 
 impl FromAbove {
     fn on_publication(&mut self, message: Message<'_>, context: &mut Context<'_>) {
-        let header = Header::parse(message.first());
-        let (Some(header), Some(frame)) = (header, message.second()) else {
+        let Some((header, frame)) = Header::read_message(message) else {
             return context.count(Counter::BusDropped);
         };
-        if header.hops > HOPS_MAX {
-            return context.count(Counter::BusDropped);
+        // What this node has delivered while it was alone comes back, and is known by its mark.
+        if header.mark.and_then(Node::from_bytes) == Some(self.link.node) {
+            return;
         }
-        let mut publication = Publication::new(frame.into()).with_hops(header.hops);
-        if let Some(mark) = header.mark {
-            // What this node has delivered while it was alone comes back, and is known by its mark.
-            if Node::from_bytes(mark) == Some(self.link.node) {
-                return;
-            }
-            publication = publication.with_mark(mark.into());
-        }
-        context.deliver(publication);
+        context.deliver(header.publication(frame));
     }
 
     fn on_legacy(&mut self, frame: &[u8], context: &mut Context<'_>) {

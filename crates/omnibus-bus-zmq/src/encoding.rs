@@ -30,11 +30,7 @@ impl Encode for BetweenNodes {
         if publication.hops() >= HOPS_MAX {
             return false;
         }
-        let header = Header::of(publication, None);
-        encode_frame_header(FrameKind::More, header.len(), out);
-        header.append_to(out);
-        encode_frame_header(FrameKind::Last, publication.frame().len(), out);
-        out.extend_from_slice(publication.frame());
+        Header::of(publication, None).append_message(publication.frame(), out);
         true
     }
 }

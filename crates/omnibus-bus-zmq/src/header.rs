@@ -1,19 +1,21 @@
-//! What stands before a publication on its way between nodes?
+//! How does a publication travel between nodes?
 //!
-//! A publication between nodes is a message of two frames: this header, and `channel:rest`.
+//! As a message of two frames: this header, and `channel:rest`.
 //!
 //! ```text
 //! hops u8 | flags u8 | sequence u64, if flag 1 | mark: node id 16, incarnation u64, if flag 2
 //! ```
 
 use omnibus_hub::Publication;
+use omnibus_zmtp::{FrameKind, Message, encode_frame_header};
+
+use crate::node::NODE_BYTES;
 
 /// Links that a publication may travel; a tree is half as deep.
 pub(crate) const HOPS_MAX: u8 = 8;
 
 const SEQUENCE: u8 = 1;
 const MARK: u8 = 2;
-const MARK_BYTES: usize = 24;
 
 /// The header of a publication between nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +36,30 @@ impl<'a> Header<'a> {
             sequence,
             mark: publication.mark(),
         }
+    }
+
+    /// Reads a message between nodes: its header, and the frame behind it. `None` for one that is
+    /// malformed or has travelled too far.
+    pub(crate) fn read_message(message: Message<'a>) -> Option<(Self, &'a [u8])> {
+        let header = Self::parse(message.first()).filter(|header| header.hops <= HOPS_MAX)?;
+        Some((header, message.second()?))
+    }
+
+    /// The publication that came with this header.
+    pub(crate) fn publication(self, frame: &[u8]) -> Publication {
+        let publication = Publication::new(frame.into()).with_hops(self.hops);
+        match self.mark {
+            Some(mark) => publication.with_mark(mark.into()),
+            None => publication,
+        }
+    }
+
+    /// Appends the message that a publication with this header is.
+    pub(crate) fn append_message(self, frame: &[u8], out: &mut Vec<u8>) {
+        encode_frame_header(FrameKind::More, self.len(), out);
+        self.append_to(out);
+        encode_frame_header(FrameKind::Last, frame.len(), out);
+        out.extend_from_slice(frame);
     }
 
     /// The bytes that [`Header::append_to`] appends.
@@ -60,7 +86,7 @@ impl<'a> Header<'a> {
             rest = after;
         }
         let mark = if flags & MARK != 0 {
-            Some(rest.get(..MARK_BYTES)?)
+            Some(rest.get(..NODE_BYTES)?)
         } else {
             None
         };
@@ -75,7 +101,7 @@ mod tests {
     #[test]
     fn a_header_reads_back_as_it_was_written() {
         for sequence in [None, Some(7)] {
-            for mark in [None, Some([9; MARK_BYTES].as_slice())] {
+            for mark in [None, Some([9; NODE_BYTES].as_slice())] {
                 let header = Header {
                     hops: 3,
                     sequence,

@@ -21,7 +21,7 @@ use omnibus_hub::{Counter, Hub, Join, LinkFigures, PeerId, Publication, Refused,
 
 use crate::config::{Config, Interest, WhileDown};
 use crate::interest::Interests;
-use crate::node::Node;
+use crate::node::{NODE_BYTES, Node};
 use crate::queue::UpQueue;
 
 /// The link of a node to the one above.
@@ -180,7 +180,7 @@ impl Link {
         if state.above.is_none() || publication.mark().is_some() {
             return None;
         }
-        let mut mark = Vec::with_capacity(24);
+        let mut mark = Vec::with_capacity(NODE_BYTES);
         self.node.append_to(&mut mark);
         let marked = Publication::new(publication.frame().into())
             .with_hops(publication.hops())

@@ -21,7 +21,10 @@ pub(crate) const PROPERTY: &str = "Omnibus-Node";
 pub(crate) const WIRE_VERSION: u8 = 1;
 const WIRE_VERSION_MIN: u8 = 1;
 
-const PROPERTY_BYTES: usize = 1 + 16 + 8;
+/// Bytes of a node in its binary form: id, incarnation.
+pub(crate) const NODE_BYTES: usize = 16 + 8;
+
+const PROPERTY_BYTES: usize = 1 + NODE_BYTES;
 
 /// Why a peer's property names no node that this one can talk to.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -80,9 +80,7 @@ impl Uplink {
         context.send(|out| {
             link.take(*attempt, TURN_BYTES_MAX, above.is_some(), |sequence, publication| {
                 if above.is_some() {
-                    let mut header = Vec::with_capacity(40);
-                    Header::of(publication, Some(sequence)).append_to(&mut header);
-                    encode_message(&[&header, publication.frame()], out);
+                    Header::of(publication, Some(sequence)).append_message(publication.frame(), out);
                 } else if publication.is_reserved() {
                     dropped += 1;
                 } else {

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use omnibus_hub::{Context, Counter, Publication, Source};
+use omnibus_hub::{Context, Counter, Source};
 use omnibus_zmtp::Message;
 
 use super::roster::{Accepted, lock};
 use crate::control::Control;
-use crate::header::{HOPS_MAX, Header};
+use crate::header::Header;
 use crate::node::Node;
 
 /// The publisher connection of a node below.
@@ -35,10 +35,10 @@ impl FromNode {
 
     /// Publishes what the node below has sent, unless it is here already.
     pub(super) fn on_publication(&mut self, message: Message<'_>, context: &mut Context<'_>) {
-        let (Some(header), Some(frame)) = (Header::parse(message.first()), message.second()) else {
+        let Some((header, frame)) = Header::read_message(message) else {
             return context.count(Counter::BusDropped);
         };
-        let Some(sequence) = header.sequence.filter(|_| header.hops <= HOPS_MAX) else {
+        let Some(sequence) = header.sequence else {
             return context.count(Counter::BusDropped);
         };
         // Held while publishing, so that a new connection of the same node comes after this one.
@@ -50,13 +50,9 @@ impl FromNode {
             return;
         }
         accepted.sequence = sequence;
-        let mut publication = Publication::new(frame.into()).with_hops(header.hops);
-        if let Some(mark) = header.mark {
-            publication = publication.with_mark(mark.into());
-        }
         // Nothing from a node below is refused for want of room; while the link above this node
         // is down, a setting decides, and whoever drops counts.
-        let _counted = context.publish(publication, Source::Below);
+        let _counted = context.publish(header.publication(frame), Source::Below);
     }
 
     /// Says what has been accepted.
