@@ -29,7 +29,9 @@ pub struct Bus {
     /// Its addresses as they are bound, and whom each serves.
     bound: Vec<(Bound, Accepts)>,
     link: Option<Arc<Link>>,
-    encodings: [EncodingId; 2],
+    /// The encodings of legacy peers and of nodes.
+    legacy: EncodingId,
+    between_nodes: EncodingId,
 }
 
 /// A node's running bus.
@@ -50,13 +52,13 @@ impl Bus {
             Role::Direct => Vec::new(),
         };
         let link = upstream(&config).map(|_| Arc::new(Link::new(config.clone(), node)));
-        let encodings = [encodings.register(Legacy), encodings.register(BetweenNodes)];
         Ok(Self {
             config,
             node,
             bound,
             link,
-            encodings,
+            legacy: encodings.register(Legacy),
+            between_nodes: encodings.register(BetweenNodes),
         })
     }
 
@@ -77,12 +79,12 @@ impl Bus {
 
     /// The listeners for the hub.
     pub fn listeners(&mut self) -> Vec<(Listener, Accept)> {
-        let [legacy, between_nodes] = self.encodings;
+        let legacy = self.legacy;
         let shared = Arc::new(Shared {
             config: self.config.clone(),
             node: self.node,
             legacy,
-            between_nodes,
+            between_nodes: self.between_nodes,
             roster: Roster::default(),
         });
         let mut listeners = Vec::new();
@@ -115,7 +117,7 @@ impl Bus {
         let connector = Connector {
             link: Arc::clone(&link),
             hub: hub.clone(),
-            encoding: self.encodings[0],
+            encoding: self.legacy,
             subscriber_address: subscriber_address.clone(),
             publisher_address: publisher_address.clone(),
         };

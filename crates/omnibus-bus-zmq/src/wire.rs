@@ -50,6 +50,7 @@ impl Wire {
             heartbeat: Heartbeat::every(config.heartbeat_interval, config.heartbeat_timeout),
             ..legacy.clone()
         };
+        debug_assert_eq!((legacy.check(), node.check()), (Ok(()), Ok(())));
         Self { legacy, node }
     }
 }
