@@ -19,8 +19,7 @@ use arguments::{Arguments, Case, Command, Load, LoadBus, Peer};
 use cases::fan_out::{self, SIZES, Size, THOUSAND};
 use cases::turns::Setting;
 use cases::{
-    bus, compression, conditions, connect, flood, idle_memory, instructions, latency, profile, rooms, shards, sockjs,
-    tls,
+    bus, compression, conditions, connect, flood, forms, idle_memory, instructions, latency, profile, rooms, shards,
 };
 use error::Error;
 use load::{BODY_BYTES, Belt, Crowd, Fill, Guests, OMNIBUS, Pace, Speaker, Until};
@@ -181,13 +180,13 @@ fn look_at(arguments: &Arguments, setting: &Setting, ours: &Ours, results: &mut 
         results.instructions = Some(instructions::run(setting, ours)?);
     }
     if arguments.wants(Case::SockJs) {
-        results.sockjs = Some(sockjs::run(setting, ours)?);
+        results.sockjs = Some(forms::run(setting, &ours.with_sockjs())?);
     }
     if arguments.wants(Case::Compression) {
         results.compression = Some(compression::run(setting, ours)?);
     }
     if arguments.wants(Case::Tls) {
-        results.tls = Some(tls::run(setting, ours)?);
+        results.tls = Some(forms::run(setting, &ours.with_tls())?);
     }
     if arguments.wants(Case::Conditions) {
         results.conditions = Some(conditions::run(setting, ours)?);

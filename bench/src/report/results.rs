@@ -9,10 +9,9 @@ use crate::cases::conditions::Endured;
 use crate::cases::connect::Connects;
 use crate::cases::cost::Cost;
 use crate::cases::fan_out::{Comparison, Mode, SIXTEEN, Size, THOUSAND};
+use crate::cases::forms::InForms;
 use crate::cases::idle_memory::IdleMemory;
 use crate::cases::latency::{Carried, Latency};
-use crate::cases::sockjs::SockJs;
-use crate::cases::tls::Tls;
 use crate::cases::turns::Rounds;
 use crate::measure::Machine;
 
@@ -43,9 +42,9 @@ pub(crate) struct Results {
     pub(crate) shards: Vec<Comparison>,
     /// Of ours, per delivery, by round.
     pub(crate) instructions: Option<Vec<f64>>,
-    pub(crate) sockjs: Option<SockJs>,
+    pub(crate) sockjs: Option<InForms>,
     pub(crate) compression: Option<Compression>,
-    pub(crate) tls: Option<Tls>,
+    pub(crate) tls: Option<InForms>,
     pub(crate) bus: Option<Bus>,
     /// Of ours, by disturbance.
     pub(crate) conditions: Option<Rounds<Endured>>,

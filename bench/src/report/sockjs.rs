@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cases::cost::ratios;
 use crate::cases::fan_out::{ONE, SIXTEEN, THOUSAND};
-use crate::cases::sockjs::SockJs;
+use crate::cases::forms::InForms;
 
 use super::figures::{Spread, with_commas};
 use super::forms::Forms;
@@ -14,7 +14,7 @@ use super::forms::Forms;
 const TARGET: f64 = 1.3;
 
 /// Appends the section.
-pub(super) fn write(results: &SockJs, time: Duration, f: &mut String) -> fmt::Result {
+pub(super) fn write(results: &InForms, time: Duration, f: &mut String) -> fmt::Result {
     writeln!(
         f,
         "\n## SockJS beside WebSocket\n\n\
@@ -32,7 +32,7 @@ pub(super) fn write(results: &SockJs, time: Duration, f: &mut String) -> fmt::Re
     )?;
     let forms = Forms {
         head: "clients receive by",
-        names: &results.transports,
+        names: &results.names,
     };
     forms.costs(&results.fan_out, None, f)?;
     target(results, f)?;
@@ -40,10 +40,10 @@ pub(super) fn write(results: &SockJs, time: Duration, f: &mut String) -> fmt::Re
 }
 
 /// Whether the promise holds, for each stream in each mode.
-fn target(results: &SockJs, f: &mut String) -> fmt::Result {
+fn target(results: &InForms, f: &mut String) -> fmt::Result {
     let mut missed = Vec::new();
     for comparison in &results.fan_out {
-        for (peer, transport) in results.transports.iter().enumerate().skip(1) {
+        for (peer, transport) in results.names.iter().enumerate().skip(1) {
             let ratio = Spread::of(ratios(&comparison.costs, peer, 0));
             if ratio.is_none_or(|ratio| ratio.median > TARGET) {
                 missed.push(format!("{transport}, {}", comparison.mode.name));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::cases::compression::{Compression, READINGS};
 use crate::cases::fan_out::{Comparison, THOUSAND};
-use crate::cases::tls::Tls;
+use crate::cases::forms::InForms;
 
 use super::figures::{Spread, rounded, with_commas};
 use super::forms::Forms;
@@ -62,7 +62,7 @@ pub(super) fn compression(results: &Compression, time: Duration, f: &mut String)
 }
 
 /// Appends the section of TLS.
-pub(super) fn tls(results: &Tls, time: Duration, f: &mut String) -> fmt::Result {
+pub(super) fn tls(results: &InForms, time: Duration, f: &mut String) -> fmt::Result {
     writeln!(
         f,
         "\n## TLS\n\n\
@@ -76,7 +76,7 @@ pub(super) fn tls(results: &Tls, time: Duration, f: &mut String) -> fmt::Result 
     )?;
     let forms = Forms {
         head: "clients",
-        names: &results.forms,
+        names: &results.names,
     };
     forms.costs(&results.fan_out, None, f)?;
     forms.memory(&results.idle_memory, f)

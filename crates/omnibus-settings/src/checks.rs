@@ -5,7 +5,7 @@ use omnibus_session::Authenticator;
 
 use crate::draft::Draft;
 use crate::fault::Fault;
-use crate::mistake::{Mistake, Mistakes};
+use crate::mistake::Mistakes;
 use crate::origins::Origins;
 
 mod auth;
@@ -34,16 +34,11 @@ impl Found<'_> {
         if !self.origins.are_good(with) || !self.origins.are_good(&[key]) {
             return;
         }
-        let (value, source) = self.origins.of(key);
-        self.mistakes.push(Mistake {
-            key: key.to_owned(),
-            value,
-            source,
-            fault: Fault::Conflict {
-                problem: problem.into(),
-                mend: mend.into(),
-            },
-        });
+        let fault = Fault::Conflict {
+            problem: problem.into(),
+            mend: mend.into(),
+        };
+        self.mistakes.push(self.origins.mistake(key, fault));
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::fault::Fault;
+use crate::mistake::Mistake;
 use crate::raw::Raw;
 use crate::reading::Given;
 use crate::shown;
@@ -46,5 +48,16 @@ impl Origins {
         };
         let value = (!written.is_empty()).then(|| shown::value_of(key, &written));
         (value, source)
+    }
+
+    /// What is wrong with a setting, as it was given.
+    pub(crate) fn mistake(&self, key: &str, fault: Fault) -> Mistake {
+        let (value, source) = self.of(key);
+        Mistake {
+            key: key.to_owned(),
+            value,
+            source,
+            fault,
+        }
     }
 }

@@ -7,7 +7,7 @@ use omnibus_auth::Secret;
 
 use crate::auth::Auth;
 use crate::fault::Fault;
-use crate::mistake::{Mistake, Mistakes};
+use crate::mistake::Mistakes;
 use crate::origins::Origins;
 
 /// The secrets that may stand in files of their own.
@@ -74,14 +74,7 @@ pub(crate) fn read(auth: &mut Auth, origins: &mut Origins, file: impl Fn(&Path) 
         };
         // What the file would have said is missed nowhere else.
         origins.note_broken(key);
-        let (value, source) = origins.of(file_key);
-        let key = file_key.to_owned();
-        mistakes.push(Mistake {
-            key,
-            value,
-            source,
-            fault,
-        });
+        mistakes.push(origins.mistake(file_key, fault));
     }
     mistakes
 }

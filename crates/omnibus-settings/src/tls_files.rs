@@ -8,7 +8,7 @@ use omnibus_hub::Tls;
 use crate::draft::Draft;
 use crate::fault::Fault;
 use crate::file::FILE_BYTES_MAX;
-use crate::mistake::{Mistake, Mistakes};
+use crate::mistake::Mistakes;
 use crate::origins::Origins;
 
 const CERTIFICATE: &str = "server.tls_certificate";
@@ -17,16 +17,7 @@ const KEY: &str = "server.tls_key";
 /// Reads certificate and key, where they are named.
 pub(crate) fn read(draft: &mut Draft, origins: &Origins, file: impl Fn(&Path) -> io::Result<Vec<u8>>) -> Mistakes {
     let mut mistakes = Mistakes::default();
-    let mut mistake = |key: &str, fault| {
-        let (value, source) = origins.of(key);
-        let key = key.to_owned();
-        mistakes.push(Mistake {
-            key,
-            value,
-            source,
-            fault,
-        });
-    };
+    let mut mistake = |key: &str, fault| mistakes.push(origins.mistake(key, fault));
     let (certificate, key) = match (&draft.tls.certificate, &draft.tls.key) {
         (Some(certificate), Some(key)) => (certificate, key),
         (None, None) => return mistakes,

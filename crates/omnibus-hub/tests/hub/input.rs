@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use omnibus_hub::{Config, Topic};
 
-use super::support::{Node, eventually};
+use super::support::{Client, Node, eventually};
 
 #[test]
 fn input_that_a_peer_leaves_is_handed_in_again_after_its_join() {
@@ -79,10 +79,11 @@ fn a_peer_that_is_replaced_leaves_the_rest_of_the_input_to_its_successor() {
     }
 }
 
-/// What peers answer waits in memory until the turn ends: so a turn's input is bounded.
-#[test]
-fn a_turn_takes_a_share_from_each_and_no_more_than_sixteen_shares() {
-    const SHARE: usize = 1_000;
+/// Bytes that a client may bring in a turn.
+const SHARE: usize = 1_000;
+
+/// Lets forty clients say this all at once: before the shard looks again.
+fn said_at_once(said: &str) -> (Node, Vec<Client>) {
     let node = Node::start(Config {
         shards: 1,
         turn_read_bytes_max: SHARE,
@@ -92,55 +93,47 @@ fn a_turn_takes_a_share_from_each_and_no_more_than_sixteen_shares() {
     for client in &mut clients {
         client.ask("say hello", "hello");
     }
-    // All of them have said much before the shard looks again.
     let mut sleeper = node.client();
     sleeper.send("say now\nsleep 300\nsay awake");
-    let text = "x".repeat(95);
     for client in &clients {
-        client.send(&vec![format!("say {text}"); 100].join("\n"));
+        client.send(said);
     }
     sleeper.expect("now");
     sleeper.expect("awake");
+    (node, clients)
+}
+
+/// The most that one turn has read, as `weight` has it of the bytes of a read.
+fn most_of_a_turn(node: &Node, weight: impl Fn(usize) -> usize) -> usize {
+    let mut turns: HashMap<_, usize> = HashMap::new();
+    for (moment, bytes) in &*node.shared.input.lock().unwrap() {
+        *turns.entry(*moment).or_default() += weight(*bytes);
+    }
+    turns.into_values().max().unwrap()
+}
+
+/// What peers answer waits in memory until the turn ends: so a turn's input is bounded.
+#[test]
+fn a_turn_takes_a_share_from_each_and_no_more_than_sixteen_shares() {
+    let text = "x".repeat(95);
+    let (node, mut clients) = said_at_once(&vec![format!("say {text}"); 100].join("\n"));
     for client in &mut clients {
         assert!(client.lines(100).iter().all(|line| *line == text));
     }
-    let mut turns: HashMap<_, usize> = HashMap::new();
-    for (moment, bytes) in &*node.shared.input.lock().unwrap() {
-        assert!(*bytes <= SHARE, "{bytes} bytes at once");
-        *turns.entry(*moment).or_default() += bytes;
-    }
-    let most = turns.into_values().max().unwrap();
+    let most = most_of_a_turn(&node, |bytes| {
+        assert!(bytes <= SHARE, "{bytes} bytes at once");
+        bytes
+    });
     assert!(most <= 17 * SHARE, "{most} bytes in one turn");
 }
 
 #[test]
 fn what_input_costs_beside_its_bytes_counts_for_the_turn() {
-    const SHARE: usize = 1_000;
-    let node = Node::start(Config {
-        shards: 1,
-        turn_read_bytes_max: SHARE,
-        ..Config::default()
-    });
-    let mut clients: Vec<_> = (0..40).map(|_| node.client()).collect();
-    for client in &mut clients {
-        client.ask("say hello", "hello");
-    }
-    // All of them have said it before the shard looks again.
-    let mut sleeper = node.client();
-    sleeper.send("say now\nsleep 300\nsay awake");
     let costly = "charge 16000\nsay done";
-    for client in &clients {
-        client.send(costly);
-    }
-    sleeper.expect("now");
-    sleeper.expect("awake");
+    let (node, mut clients) = said_at_once(costly);
     for client in &mut clients {
         client.expect("done");
     }
-    let mut turns: HashMap<_, usize> = HashMap::new();
-    for (moment, bytes) in &*node.shared.input.lock().unwrap() {
-        *turns.entry(*moment).or_default() += usize::from(*bytes == costly.len() + 1);
-    }
-    let most = turns.into_values().max().unwrap();
+    let most = most_of_a_turn(&node, |bytes| usize::from(bytes == costly.len() + 1));
     assert_eq!(most, 1, "what one of them has sent uses a turn up");
 }
