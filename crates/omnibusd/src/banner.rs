@@ -42,6 +42,9 @@ impl fmt::Display for Banner<'_> {
         for address in front.addresses() {
             writeln!(f, "  browsers     {ws}://{address}{}", settings.front.base_url)?;
         }
+        if let Some(host) = &settings.endpoint.host {
+            writeln!(f, "  pages use    {}", settings.endpoint_url(host))?;
+        }
         let (subscribers, publishers) = bus.addresses();
         match &settings.bus.role {
             Role::Direct => writeln!(f, "  connects to  {subscribers} and {publishers}")?,
