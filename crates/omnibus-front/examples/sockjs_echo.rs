@@ -12,8 +12,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use omnibus_front::config::Conformance;
-use omnibus_front::{Config, Dialects, Front, SockJs, Transport};
+use omnibus_front::{Config, Conformance, Dialects, Front, SockJs, Transport};
 use omnibus_hub::{Encodings, Engine, Standalone, start};
 
 /// What the suite expects a stream to end after.
@@ -46,7 +45,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-const SERVICES: [(&str, Conformance, fn(&mut SockJs)); 4] = [
+/// A path, what is served there, and its choices.
+type Service = (&'static str, Conformance, fn(&mut SockJs));
+
+const SERVICES: [Service; 4] = [
     ("/echo", Conformance::Echo, |sockjs| sockjs.cookie = false),
     ("/disabled_websocket_echo", Conformance::Echo, |sockjs| {
         sockjs.transports.retain(|&transport| transport != Transport::WebSocket);

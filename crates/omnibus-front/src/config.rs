@@ -115,7 +115,7 @@ impl Default for SockJs {
 }
 
 /// The port of the original.
-pub const DEFAULT_PORT: u16 = 4242;
+const DEFAULT_PORT: u16 = 4242;
 
 impl Default for Config {
     fn default() -> Self {

@@ -1,4 +1,4 @@
-//! Which sessions are there, and where do they live?
+//! Which SockJS sessions are there, and where do they live?
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
