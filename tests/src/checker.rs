@@ -86,6 +86,14 @@ pub fn text(channel: &str, publisher: &str, number: u64) -> String {
     format!(r#"{channel}:{{"type":"numbered","sender":"{publisher}","payload":{{"number":{number}}}}}"#)
 }
 
+/// The same, of so many bytes more.
+#[must_use]
+pub fn long_text(channel: &str, publisher: &str, number: u64, more_bytes: usize) -> String {
+    let text = text(channel, publisher, number);
+    let open = text.strip_suffix("}}").expect("its payload is an object");
+    format!(r#"{open},"more":"{}"}}}}"#, "m".repeat(more_bytes))
+}
+
 /// Who published a text, and its number, if it is a numbered message of this channel.
 #[must_use]
 pub fn mark(channel: &str, text: &str) -> Option<Mark> {

@@ -17,6 +17,9 @@ use crate::port::Port;
 /// How often a thread looks whether it is to stop.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
+/// Bytes that may lie in a client's connection before they are passed on.
+const RECEIVED_BYTES: usize = 256 << 10;
+
 /// A running proxy. Dropped, it cuts its connections.
 #[derive(Debug)]
 pub struct Proxy {
@@ -42,6 +45,8 @@ struct Shared {
     up_bytes: AtomicU64,
     down_bytes: AtomicU64,
     is_stopping: AtomicBool,
+    /// Bytes that a connection may bring up in a second; 0 for as many as there are.
+    pace: AtomicU64,
     /// By [`Way`].
     is_dark: [AtomicBool; 2],
     accepted: AtomicUsize,
@@ -71,6 +76,7 @@ impl Proxy {
             up_bytes: AtomicU64::new(0),
             down_bytes: AtomicU64::new(0),
             is_stopping: AtomicBool::new(false),
+            pace: AtomicU64::new(0),
             is_dark: [const { AtomicBool::new(false) }; 2],
             accepted: AtomicUsize::new(0),
             connections: Mutex::default(),
@@ -115,6 +121,11 @@ impl Proxy {
         }
         let are_gone = || connections.iter().all(|connection| connection.strong_count() == 0);
         assert!(limits::holds_within(limits::STOP, are_gone), "a connection is not cut");
+    }
+
+    /// Lets each connection bring so many bytes up in a second, from now on, as a narrow line does.
+    pub fn narrow(&self, bytes_per_second: u64) {
+        self.shared.pace.store(bytes_per_second, SeqCst);
     }
 
     /// Lets nothing through from now on, as a cable that is pulled: nothing is reset, nobody is
@@ -171,6 +182,10 @@ impl Shared {
     }
 
     fn connect(self: &Arc<Self>, client: TcpStream, server: TcpStream) -> Weak<Connection> {
+        // Else the system takes megabytes of what a narrow line does not pass on.
+        SockRef::from(&client)
+            .set_recv_buffer_size(RECEIVED_BYTES)
+            .expect("a new socket takes options");
         for socket in [&client, &server] {
             socket.set_nonblocking(false).expect("a new socket takes options");
             socket.set_nodelay(true).expect("a new socket takes options");
@@ -213,6 +228,7 @@ impl Shared {
                 }
                 Ok(len) => {
                     bytes.fetch_add(len as u64, SeqCst);
+                    self.take_time(len as u64, way);
                     if to.write_all(&buffer[..len]).is_err() {
                         is_cut.store(true, SeqCst);
                     }
@@ -222,6 +238,14 @@ impl Shared {
             }
         }
         [from, to].into_iter().for_each(reset_at_end);
+    }
+
+    /// As long as so many bytes take on a narrow line.
+    fn take_time(&self, bytes: u64, way: Way) {
+        let pace = self.pace.load(SeqCst);
+        if way == Way::Up && pace > 0 {
+            thread::sleep(Duration::from_micros(bytes * 1_000_000 / pace));
+        }
     }
 
     fn wait_for_light(&self, ways: &[Way], is_cut: &AtomicBool) {
@@ -272,6 +296,16 @@ mod tests {
         assert_eq!((proxy.bytes(), proxy.accepted()), ((2, 4), 1));
         drop(client);
         assert_eq!(read(&mut server), b"");
+    }
+
+    #[test]
+    fn a_narrow_line_takes_its_time() {
+        let (proxy, mut client, mut server) = connected();
+        proxy.narrow(40_000);
+        let begin = std::time::Instant::now();
+        client.write_all(&[b'u'; 10_000]).unwrap();
+        server.read_exact(&mut [0; 10_000]).unwrap();
+        assert!(begin.elapsed() >= Duration::from_millis(240), "{:?}", begin.elapsed());
     }
 
     #[test]

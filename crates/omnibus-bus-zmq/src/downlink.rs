@@ -99,6 +99,13 @@ impl Peer for Downlink {
         self.pipe.on_wake(context);
     }
 
+    fn on_stop(&mut self, context: &mut Context<'_>) {
+        // The other connection may still have something to bring up; its end is this one's, too.
+        if self.purpose.link.is_empty() {
+            context.close();
+        }
+    }
+
     fn on_gone(&mut self, _context: &mut Context<'_>) {
         self.purpose
             .link

@@ -18,6 +18,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use omnibus_hub::{Counter, Hub, Join, LinkFigures, PeerId, Publication, Refused, Source, Topic};
+use tracing::warn;
 
 use crate::config::{Config, Interest, WhileDown};
 use crate::interest::Interests;
@@ -266,10 +267,23 @@ impl Link {
         }
     }
 
-    /// This node stops: whoever waits on the link waits no longer.
+    /// This node has stopped: whoever waits on the link waits no longer, and what has not gone up
+    /// by now never does.
     pub(crate) fn end(&self) {
-        self.lock().phase = Phase::Down;
+        let mut state = self.lock();
+        state.phase = Phase::Down;
+        let unsent = state.queue.unsent();
+        let uncertain = state.queue.len() - unsent;
+        drop(state);
         self.changed.notify_all();
+        if unsent + uncertain > 0 {
+            warn!(
+                unsent,
+                uncertain, "stopped before the node above had everything; raise stop.grace to give it longer"
+            );
+        }
+        self.hub().counters().add(Counter::LinkHeldDropped, unsent as u64);
+        self.hub().counters().add(Counter::LinkUncertain, uncertain as u64);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -25,6 +25,8 @@ const WAITING_BYTES_MAX: usize = 4 << 20;
 pub(crate) struct Uplink {
     pipe: Pipe,
     purpose: ToAbove,
+    /// This node stops: the connection ends once the node above has everything.
+    is_stopping: bool,
 }
 
 struct ToAbove {
@@ -53,6 +55,14 @@ impl Uplink {
                 above: None,
                 state: State::Shaking,
             },
+            is_stopping: false,
+        }
+    }
+
+    fn go_on(&mut self, context: &mut Context<'_>) {
+        self.pump(context);
+        if self.is_stopping && self.purpose.link.is_empty() {
+            context.close();
         }
     }
 
@@ -101,15 +111,24 @@ impl Peer for Uplink {
     }
 
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
-        self.pipe.feed(&mut self.purpose, input, context)
+        let used = self.pipe.feed(&mut self.purpose, input, context);
+        if self.is_stopping {
+            self.go_on(context);
+        }
+        used
     }
 
     fn on_nudge(&mut self, context: &mut Context<'_>) {
-        self.pump(context);
+        self.go_on(context);
     }
 
     fn on_drained(&mut self, context: &mut Context<'_>) {
-        self.pump(context);
+        self.go_on(context);
+    }
+
+    fn on_stop(&mut self, context: &mut Context<'_>) {
+        self.is_stopping = true;
+        self.go_on(context);
     }
 
     fn on_wake(&mut self, context: &mut Context<'_>) {

@@ -38,9 +38,9 @@ omnibus_counters::counters! {
     BusRefused = "bus_peers_refused", "Bus peers refused: garbage, wrong socket types, broken limits, silence.";
     BusDropped = "bus_messages_dropped", "Messages from the bus that no peer may get: reserved channels, more hops than allowed.";
     BusFramesDropped = "bus_frames_dropped", "Frames after the first of a multipart message, which the original drops too.";
-    LinkHeldDropped = "link_publications_dropped", "Publications dropped, the oldest first, because the link was down and its queue full.";
+    LinkHeldDropped = "link_publications_dropped", "Publications dropped because the link was down and as many held as may be, the oldest first, or because the node stopped before they could be sent.";
     LinkRefused = "link_publications_refused", "Publications refused because the link was down.";
-    LinkUncertain = "link_publications_uncertain", "Publications sent up a link that broke before they were acknowledged.";
+    LinkUncertain = "link_publications_uncertain", "Publications sent up a link that broke, or whose node stopped, before they were acknowledged.";
     LinkDown = "link_downs", "Times that a link to another node went down.";
     JoinTimeouts = "join_timeouts", "Subscriptions answered before the bus had confirmed them.";
 }

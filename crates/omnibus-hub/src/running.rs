@@ -89,20 +89,28 @@ impl Running {
         &self.hub
     }
 
-    /// Stops: no more connections, what was published is written, every peer says farewell.
+    /// Stops: no more connections, what was published is written, every peer says farewell; those of
+    /// the bus do so after the clients, who have nothing more to publish then.
     /// Returns whether all had gone within `grace`; those that had not are cut.
     #[must_use]
-    pub fn stop(self, grace: Duration) -> bool {
+    pub fn stop(mut self, grace: Duration) -> bool {
         let deadline = Instant::now() + grace;
-        for inbox in self.hub.inboxes() {
-            inbox.stop(deadline);
-        }
-        let mut is_whole = true;
-        for thread in self.threads {
-            is_whole &= thread.join().is_ok();
-        }
+        let (clients, bus) = self.hub.inboxes().split_at(self.hub.bus());
+        let bus_thread = self.threads.split_off(clients.len().min(self.threads.len()));
+        let mut is_whole = end(clients, self.threads, deadline);
+        is_whole &= end(bus, bus_thread, deadline);
         is_whole && Instant::now() < deadline
     }
+}
+
+/// Stops these shards, and waits for them.
+fn end(inboxes: &[Arc<Inbox>], threads: Vec<JoinHandle<()>>, deadline: Instant) -> bool {
+    inboxes.iter().for_each(|inbox| inbox.stop(deadline));
+    let mut are_whole = true;
+    for thread in threads {
+        are_whole &= thread.join().is_ok();
+    }
+    are_whole
 }
 
 /// Ends the process where a shard's own code panics (a peer's, an encoder's and an engine's panics

@@ -8,4 +8,5 @@ mod pairings;
 mod restarts;
 mod server;
 mod shapes;
+mod stops;
 mod unwanted;

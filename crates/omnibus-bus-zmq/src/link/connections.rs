@@ -178,6 +178,11 @@ impl Link {
         state.phase == Phase::Up && state.queue.unsent() > 0
     }
 
+    /// Whether nothing waits to be sent, or to be acknowledged.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().queue.len() == 0
+    }
+
     pub(crate) fn acknowledge(&self, attempt: u64, sequence: u64) {
         let mut state = self.lock();
         if state.attempt == attempt {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 use omnibus_hub::{Config, Stream};
 
-use super::support::{Lines, Node, eventually};
+use super::support::{Client, Lines, Node, eventually};
 
 #[test]
 fn what_was_published_before_a_stop_comes_before_the_farewell() {
@@ -59,6 +59,27 @@ fn those_that_do_not_go_are_cut_when_the_grace_is_over() {
     }
     assert!(stubborn.is_ended());
     assert_eq!(node.shared.gone.load(Ordering::SeqCst), 4);
+}
+
+/// What clients have brought goes out by the bus.
+#[test]
+fn the_bus_lives_until_the_last_client_has_gone() {
+    let mut node = Node::with_shards(1);
+    let mut polite = node.client();
+    let mut hesitant = node.client();
+    hesitant.ask("stay\nsay no", "no");
+    let mut neighbour = Client::connect(node.bus_address);
+    neighbour.ask("say hello", "hello");
+    std::thread::scope(|scope| {
+        let stopping = scope.spawn(|| node.stop(Duration::from_secs(20)));
+        polite.expect("stopped");
+        neighbour.ask("say still here", "still here");
+        drop(hesitant);
+        neighbour.expect("stopped");
+        // A connection has ended once both sides have said so.
+        drop((polite, neighbour));
+        assert!(stopping.join().unwrap(), "all had gone in time");
+    });
 }
 
 /// The stop waits behind what was published; the end of the grace does not.

@@ -66,7 +66,8 @@ pub(super) const STOP: Group = Group {
         },
         default: "10s",
         example: "30s",
-        doc: "How long a stopping node lets its clients leave. What is still connected then is closed.",
+        doc: "How long a stopping node lets its clients leave. What they have published goes up to its \
+              director in the same time. What is still connected then is closed.",
         ..Setting::PLAIN
     }],
 };
