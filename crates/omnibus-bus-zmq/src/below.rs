@@ -14,6 +14,7 @@ use crate::below::from_node::FromNode;
 use crate::below::roster::Roster;
 use crate::below::to_node::ToNode;
 use crate::config::Config;
+use crate::link::Link;
 use crate::node::Node;
 use crate::pipe::{Pipe, Purpose, Refusal};
 use crate::wire::Wire;
@@ -29,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) legacy: EncodingId,
     pub(crate) between_nodes: EncodingId,
     pub(crate) roster: Roster,
+    /// Where publications go from here, unless they have their place on this node.
+    pub(crate) link: Option<Arc<Link>>,
 }
 
 /// A peer at one of this node's addresses.
@@ -79,6 +82,11 @@ impl Peer for Below {
     }
 
     fn on_bytes(&mut self, input: &mut [u8], context: &mut Context<'_>) -> usize {
+        if let Some(link) = self.purpose.fed_link()
+            && !link.has_room(context.peer_id())
+        {
+            return 0;
+        }
         self.pipe.feed(&mut self.purpose, input, context)
     }
 
@@ -97,7 +105,10 @@ impl Peer for Below {
         context.abort();
     }
 
-    fn on_gone(&mut self, _context: &mut Context<'_>) {
+    fn on_gone(&mut self, context: &mut Context<'_>) {
+        if let Some(link) = self.purpose.fed_link() {
+            link.forget_feeder(context.peer_id());
+        }
         match &self.purpose.kind {
             Kind::FromNode(from_node) => from_node.on_gone(),
             Kind::ToNode(to_node) => info!(node = %to_node.node().id, "node left"),
@@ -117,6 +128,16 @@ impl Peer for Below {
             Kind::Stranger | Kind::Publisher | Kind::FromNode(_) => Overflow::Close {
                 bytes_max: ANSWERS_BYTES_MAX,
             },
+        }
+    }
+}
+
+impl Member {
+    /// The link to which all goes that this peer publishes.
+    fn fed_link(&self) -> Option<&Link> {
+        match self.kind {
+            Kind::Publisher | Kind::FromNode(_) => self.shared.link.as_deref(),
+            Kind::Stranger | Kind::Subscriber { .. } | Kind::ToNode(_) => None,
         }
     }
 }

@@ -86,6 +86,7 @@ impl Bus {
             legacy,
             between_nodes: self.between_nodes,
             roster: Roster::default(),
+            link: self.link.clone(),
         });
         let mut listeners = Vec::new();
         for (bound, accepts) in self.bound.drain(..) {

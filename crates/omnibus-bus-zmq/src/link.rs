@@ -11,9 +11,11 @@
 //! is called back into the hub while it is held: what must be, is returned as [`Effects`].
 
 mod connections;
+mod feeding;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -46,6 +48,8 @@ struct State {
     above: Option<Node>,
     interests: Interests,
     queue: UpQueue,
+    /// Peers that have something for the queue, and are not read before it has room.
+    feeders: HashSet<PeerId>,
     /// Barriers that the uplink has to publish.
     barriers: Vec<Vec<u8>>,
     uplink_nudged: bool,
@@ -81,6 +85,7 @@ impl HoldBounds {
 #[derive(Default)]
 struct Effects {
     nudge: [Option<PeerId>; 2],
+    feeders: Vec<PeerId>,
     joined: Vec<Box<[u8]>>,
     deliver: Option<Arc<Publication>>,
 }
@@ -102,6 +107,7 @@ impl Link {
                 above: None,
                 interests,
                 queue: UpQueue::new(),
+                feeders: HashSet::new(),
                 barriers: Vec::new(),
                 uplink_nudged: false,
                 downlink_nudged: false,
@@ -322,7 +328,8 @@ impl Effects {
     }
 
     fn carry_out(self, hub: &Hub) {
-        self.nudge.into_iter().flatten().for_each(|peer| hub.nudge(peer));
+        let peers = self.nudge.into_iter().flatten().chain(self.feeders);
+        peers.for_each(|peer| hub.nudge(peer));
         self.joined
             .iter()
             .for_each(|prefix| hub.joined(Topic::from_prefix(prefix)));

@@ -3,6 +3,7 @@
 mod answered;
 mod connections;
 mod link_cuts;
+mod narrow;
 mod outages;
 mod pairings;
 mod restarts;

@@ -52,7 +52,10 @@ impl Link {
             return;
         }
         change(&mut state);
-        let effects = self.rise(&mut state);
+        let effects = Effects {
+            feeders: self.take_feeders(&mut state),
+            ..self.rise(&mut state)
+        };
         drop(state);
         effects.carry_out(self.hub());
     }
@@ -98,7 +101,7 @@ impl Link {
             nudge: [state.uplink.take(), state.downlink.take()],
             // Whoever waits for the bus is answered at once while there is none.
             joined: state.interests.lose(),
-            deliver: None,
+            ..Effects::default()
         };
         self.changed.notify_all();
         drop(state);
@@ -167,9 +170,16 @@ impl Link {
             bytes += publication.frame().len();
             each(sequence, &publication);
         }
-        if !acknowledged {
-            state.queue.forget_sent();
+        if acknowledged {
+            return;
         }
+        state.queue.forget_sent();
+        let effects = Effects {
+            feeders: self.take_feeders(&mut state),
+            ..Effects::default()
+        };
+        drop(state);
+        effects.carry_out(self.hub());
     }
 
     /// Whether publications wait for the uplink.
@@ -185,8 +195,15 @@ impl Link {
 
     pub(crate) fn acknowledge(&self, attempt: u64, sequence: u64) {
         let mut state = self.lock();
-        if state.attempt == attempt {
-            state.queue.acknowledge(sequence);
+        if state.attempt != attempt {
+            return;
         }
+        state.queue.acknowledge(sequence);
+        let effects = Effects {
+            feeders: self.take_feeders(&mut state),
+            ..Effects::default()
+        };
+        drop(state);
+        effects.carry_out(self.hub());
     }
 }

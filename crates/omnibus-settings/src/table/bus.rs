@@ -235,7 +235,9 @@ const SETTINGS: &[Setting] = &[
         },
         default: "64 MiB",
         example: "256 MiB",
-        doc: "The bytes that may wait for another node. Past it its link is cut, and it comes back.",
+        doc: "The bytes that may wait for another node. Past it its link is cut, and it comes back. While \
+              half of them wait for the director, publishers and nodes below are not read; past all of \
+              them clients are refused.",
         ..Setting::PLAIN
     },
     Setting {
