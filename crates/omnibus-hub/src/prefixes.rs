@@ -228,7 +228,7 @@ mod tests {
     fn prefixes_that_come_and_go_cost_the_same_however_many_there_are() {
         let mut index = PrefixIndex::default();
         let before = std::time::Instant::now();
-        for number in 0..100_000_u32 {
+        for number in 0..200_000_u32 {
             index.insert(&number.to_be_bytes(), 1);
             index.matches(b"frame", |_| {});
         }
@@ -236,7 +236,7 @@ mod tests {
             index.remove(&prefix, 1);
             index.matches(b"frame", |_| {});
         }
-        // Some 0.1 s; it was half a minute and more when each change moved the others.
-        assert!(before.elapsed() < std::time::Duration::from_secs(5));
+        // A fraction of a second, and two minutes where each change moves the others.
+        assert!(before.elapsed() < std::time::Duration::from_secs(30));
     }
 }
