@@ -46,6 +46,22 @@ impl Process {
         fs::read_dir(self.folder.join("fd")).expect("the process runs").count()
     }
 
+    /// Whether a thread of this name sleeps.
+    #[must_use]
+    pub fn is_asleep(&self, thread: &str) -> bool {
+        let Ok(threads) = fs::read_dir(self.folder.join("task")) else {
+            return false;
+        };
+        threads.flatten().any(|entry| {
+            let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+            let says = |key: &str, value: &str| {
+                let line = status.lines().find_map(|line| line.strip_prefix(key));
+                line.is_some_and(|line| line.trim_start().starts_with(value))
+            };
+            says("Name:", thread) && says("State:", "S")
+        })
+    }
+
     fn status(&self, key: &str) -> u64 {
         let status = fs::read_to_string(self.folder.join("status")).expect("the process runs");
         status

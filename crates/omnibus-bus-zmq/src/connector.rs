@@ -1,13 +1,15 @@
 //! How does the link come up again?
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use omnibus_hub::{EncodingId, Hub};
 use omnibus_zmtp::SocketType;
-use tracing::{debug, info};
+use tracing::{debug, error, info};
 
 use crate::address::Address;
 use crate::bind::connect;
@@ -18,6 +20,10 @@ use crate::wire::Wire;
 
 /// How long one connection may take to be made.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(2);
+
+/// How long the thread may take to end. It may be asking for a name, or connecting to somebody who
+/// neither takes nor refuses, which nothing interrupts; the process ends without it then.
+const END_TIME_MAX: Duration = Duration::from_secs(1);
 
 /// The thread that connects to the node above, for as long as this node lives.
 pub(crate) struct Connector {
@@ -32,16 +38,24 @@ pub(crate) struct Connector {
 pub(crate) struct Connecting {
     stopping: Arc<AtomicBool>,
     thread: JoinHandle<()>,
+    /// Brings nothing, and is cut with the thread's end.
+    ended: Receiver<Infallible>,
 }
 
 impl Connector {
     pub(crate) fn start(self) -> std::io::Result<Connecting> {
         let stopping = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&stopping);
-        let thread = thread::Builder::new()
-            .name("connector".to_owned())
-            .spawn(move || self.run(&flag))?;
-        Ok(Connecting { stopping, thread })
+        let (until_end, ended) = channel();
+        let thread = thread::Builder::new().name("connector".to_owned()).spawn(move || {
+            self.run(&flag);
+            drop(until_end);
+        })?;
+        Ok(Connecting {
+            stopping,
+            thread,
+            ended,
+        })
     }
 
     fn run(self, stopping: &AtomicBool) {
@@ -89,13 +103,18 @@ impl Connector {
 }
 
 impl Connecting {
-    /// Ends the thread; the connections belong to the hub, which must have ended before.
+    /// Ends the thread, or leaves it; the connections belong to the hub, which must have ended before.
     pub(crate) fn stop(self, link: &Link) {
         self.stopping.store(true, Ordering::SeqCst);
         link.end();
         self.thread.thread().unpark();
-        if self.thread.join().is_err() {
-            tracing::error!("the connector panicked");
+        match self.ended.recv_timeout(END_TIME_MAX) {
+            Err(RecvTimeoutError::Timeout) => debug!("the connector is still connecting; nobody waits for it"),
+            _ => {
+                if self.thread.join().is_err() {
+                    error!("the connector panicked");
+                }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use omnibus_tests::node::Node;
 use omnibus_tests::participant::{Participant, Publish};
 use omnibus_tests::proxy::Proxy;
 use omnibus_tests::stream::{WARM_UP, fence, pass, settle, wait_for_lines, warm_up};
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use crate::server::{Bus, Server, forwarder};
 
@@ -108,4 +109,31 @@ fn what_can_not_go_up_before_the_grace_ends_is_counted() {
     );
     assert!(dropped > 0 && uncertain > 0, "{log}");
     assert_eq!(dropped + uncertain, COUNT, "{log}");
+}
+
+/// Who listens with all places taken neither takes a connection nor refuses it.
+#[test]
+fn a_forwarder_that_hangs_in_connecting_stops_all_the_same() {
+    let folder = tempfile::tempdir().expect("the folder for temporary files can be written");
+    let path = folder.path().join("bus");
+    let address = SockAddr::unix(&path).expect("the path is short");
+    let socket = || Socket::new(Domain::UNIX, Type::STREAM, None).expect("a descriptor is left");
+    let listener = socket();
+    listener.bind(&address).expect("the folder is new");
+    listener.listen(0).expect("it is bound");
+    let mut waiting = Vec::new();
+    loop {
+        let client = socket();
+        client.set_nonblocking(true).expect("a new socket takes options");
+        if client.connect(&address).is_err() {
+            break;
+        }
+        waiting.push(client);
+        assert!(waiting.len() < 100, "the places are not bounded");
+    }
+    let bus = format!("ipc://{}", path.display());
+    let mut node = forwarder(&Bus::of([bus.clone(), bus]), &[]);
+    let hangs = limits::holds_within(limits::START, || node.process().is_asleep("connector"));
+    assert!(hangs, "{}", node.log());
+    assert_eq!(node.stop(), 0);
 }
