@@ -96,15 +96,15 @@ fn measure(arguments: &Arguments) -> Result<(), Error> {
 fn publish(arguments: &Arguments, root: &Path, results: &Results) -> Result<(), Error> {
     let path = root.join(DOCUMENT);
     let page = if arguments.is_whole() {
-        results.to_string()
+        report::page(results)
     } else {
-        println!("{}", results.sections());
+        println!("{}", report::sections(results));
         if !arguments.write {
             return Ok(());
         }
-        results.put_into(&fs::read_to_string(&path).map_err(Error::file(&path))?)
+        report::renewed(&fs::read_to_string(&path).map_err(Error::file(&path))?, results)
     };
-    for (file, picture) in results.pictures() {
+    for (file, picture) in report::pictures(results) {
         let file = path.with_file_name(file);
         fs::write(&file, picture).map_err(Error::file(&file))?;
     }

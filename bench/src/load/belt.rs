@@ -14,6 +14,7 @@ use mio::{Events, Interest, Poll, Token};
 use crate::error::Error;
 
 use super::greeting::greet;
+use super::patience::STALL_MAX;
 
 /// Bytes of a message behind its channel.
 const BODY_BYTES: usize = 128;
@@ -22,9 +23,6 @@ const BODY_BYTES: usize = 128;
 const MESSAGES: usize = 4_096;
 
 const READ_BYTES: usize = 64 << 10;
-
-/// What a run may wait for the next byte before it counts as stalled.
-const STALL_MAX: Duration = Duration::from_secs(30);
 
 /// A relay confirms no subscription; this is what it is given to take one up.
 const SETTLE: Duration = Duration::from_millis(500);

@@ -9,8 +9,9 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::error::Error;
 
-use super::crowd::{STALL_MAX, channel_name};
 use super::dialect::{Dialect, client_name};
+use super::message::channel_name;
+use super::patience::STALL_MAX;
 use super::stream::Stream;
 use super::walk::Walk;
 

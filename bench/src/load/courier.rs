@@ -8,15 +8,14 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 
+use super::patience::STALL_MAX;
+
 /// What stands around a message's number, so that it is found in whatever frames it comes.
 const BEFORE: &[u8] = b"\"number\":\"";
 const DIGITS: usize = 12;
 
 /// Bytes of a message.
 const MESSAGE_BYTES: usize = 128;
-
-/// How long a message may take, and how often the first is sent until it comes.
-const STALL_MAX: Duration = Duration::from_secs(30);
 const PROBE_TIME: Duration = Duration::from_millis(100);
 const PROBES_MAX: usize = 300;
 

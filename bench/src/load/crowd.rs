@@ -15,13 +15,11 @@ use crate::error::Error;
 use super::coming;
 use super::connection::Connection;
 use super::dialect::{Dialect, client_name};
-use super::message::{self, Fill};
+use super::message::{self, Fill, channel_name};
+use super::patience::STALL_MAX;
 use super::ring::{Received, Ring};
 use super::stream::Stream;
 use super::walk::Walk;
-
-/// What a run may wait for the next byte before it counts as stalled.
-pub(super) const STALL_MAX: Duration = Duration::from_secs(30);
 
 const READ_BYTES: usize = 64 << 10;
 
@@ -216,11 +214,6 @@ impl Crowd {
             after: STALL_MAX,
         }
     }
-}
-
-pub(super) fn channel_name(room: usize) -> String {
-    // All names have one length, so that all messages have.
-    format!("bench-{room:03}")
 }
 
 fn read(socket: &mut impl Read, buffer: &mut [u8]) -> io::Result<Option<usize>> {

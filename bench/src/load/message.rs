@@ -18,6 +18,12 @@ pub(crate) enum Fill {
     Readings,
 }
 
+/// The channel of a room.
+pub(super) fn channel_name(room: usize) -> String {
+    // All names have one length, so that all messages have.
+    format!("bench-{room:03}")
+}
+
 /// An envelope as the original's browsers send it, of so many bytes.
 pub(crate) fn body(number: u64, sender: &str, bytes: usize, fill: Fill) -> String {
     let head = format!(r#"{{"type":"tick","sender":"{sender}","payload":{{"number":"{number:012}","fill":""#);

@@ -12,6 +12,7 @@ mod greeting;
 mod learned;
 mod message;
 mod open;
+mod patience;
 mod ring;
 mod stream;
 mod tool;

@@ -11,7 +11,8 @@ use hdrhistogram::Histogram;
 
 use crate::error::Error;
 
-use super::crowd::{Crowd, STALL_MAX};
+use super::crowd::Crowd;
+use super::patience::STALL_MAX;
 
 /// Latencies in nanoseconds, with three digits that count.
 pub(crate) type Latencies = Histogram<u64>;

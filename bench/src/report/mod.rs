@@ -15,10 +15,13 @@ mod page;
 mod plot;
 mod plots;
 mod profile;
+mod renewal;
 mod results;
 mod sockjs;
 mod table;
 mod variants;
 
+pub(crate) use page::{page, renewed, sections};
+pub(crate) use plots::draw as pictures;
 pub(crate) use profile::page as profile_page;
 pub(crate) use results::Results;

@@ -1,15 +1,13 @@
 //! How does the page begin?
 
-use std::fmt;
-
 use crate::measure::Machine;
 use crate::server::Sockudo;
 
 use super::figures::with_commas;
 use super::results::Results;
 
-/// Writes what holds for all sections.
-pub(super) fn write(results: &Results, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// What holds for all sections.
+pub(super) fn whole(results: &Results) -> String {
     let Machine {
         processor,
         cores,
@@ -19,8 +17,7 @@ pub(super) fn write(results: &Results, f: &mut fmt::Formatter<'_>) -> fmt::Resul
         valgrind,
         commit,
     } = &results.machine;
-    write!(
-        f,
+    let mut text = format!(
         "<!-- Written by `cargo xtask bench`: don't edit. -->\n\n\
          # Performance\n\n\
          `cargo xtask bench` measures this and writes this page; it installs the peers, builds \
@@ -31,12 +28,11 @@ pub(super) fn write(results: &Results, f: &mut fmt::Formatter<'_>) -> fmt::Resul
          other, never with those of another run or machine.\n\n\
          - commit: {commit}\n",
         rounds = results.rounds,
-    )?;
+    );
     for (name, version) in results.contenders.iter().zip(&results.versions) {
-        writeln!(f, "- {name}: {version}")?;
+        text += &format!("- {name}: {version}\n");
     }
-    writeln!(
-        f,
+    text += &format!(
         "- built with {compiler}; instructions counted by {valgrind}\n\
          - {processor}, {cores} cores, {memory_gibibytes} GiB; Linux {kernel}\n\n\
          omnibusd runs with its default settings and one shard, but for pings, which are put off. \
@@ -48,9 +44,10 @@ pub(super) fn write(results: &Results, f: &mut fmt::Formatter<'_>) -> fmt::Resul
          beforehand which bytes must come, and compare them all: a message that is lost, doubled, \
          changed or out of order ends the benchmark. CPU time is that of all processes of the \
          server, kernel included. On the loopback the sender's system call also does the receiver's \
-         half of TCP, so that the server pays for it; this is the same for all servers.",
+         half of TCP, so that the server pays for it; this is the same for all servers.\n",
         sockudo = sockudo(results)
-    )
+    );
+    text
 }
 
 /// What is special about Sockudo, where it was measured.

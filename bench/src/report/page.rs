@@ -1,53 +1,75 @@
-//! How do sections that were measured alone get into the page?
+//! In which order does the page tell what was measured?
 
-/// What a section begins with; its title follows.
-const HEADING: &str = "\n## ";
+use std::fmt;
 
-/// The page with these sections, each with a remark below its title, in the place of those of the
-/// same titles; new ones come last.
-pub(super) fn put(page: &str, sections: &str, remark: &str) -> String {
-    let mut parts: Vec<String> = split(page).map(str::to_owned).collect();
-    for section in split(sections).skip(1) {
-        let title = title(section);
-        let body = section.strip_prefix(title).unwrap_or_default();
-        let with_remark = format!("{title}\n\n{remark}{}", body.trim_end_matches('\n'));
-        match parts.iter().skip(1).position(|part| self::title(part) == title) {
-            Some(before) => parts[before + 1] = with_remark,
-            None => parts.push(with_remark),
-        }
-    }
-    let parts: Vec<&str> = parts.iter().map(|part| part.trim_end_matches('\n')).collect();
-    parts.join(&format!("\n{HEADING}")) + "\n"
+use super::results::Results;
+use super::{bus, busy, conditions, fan_out, goals, idle_memory, latency, opening, ours, renewal, sockjs, variants};
+
+/// The whole page.
+pub(crate) fn page(results: &Results) -> String {
+    opening::whole(results) + &sections(results)
 }
 
-/// What stands before the first section, and the sections without the sign of their heading.
-fn split(page: &str) -> impl Iterator<Item = &str> {
-    page.split(HEADING)
+/// The page with these sections in the place of those of the same titles. Each of them says what it
+/// was measured with: the page's opening speaks of the others. The goals stay: they are those of one
+/// run.
+pub(crate) fn renewed(page: &str, results: &Results) -> String {
+    renewal::put(page, &cases(results), &opening::apart(results))
 }
 
-fn title(section: &str) -> &str {
-    section.lines().next().unwrap_or_default()
+/// The goals as far as they were measured, and what was measured, a section each.
+pub(crate) fn sections(results: &Results) -> String {
+    let mut text = String::new();
+    goals::write(results, &mut text).expect("a string takes all that is written");
+    text + &cases(results)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// What was measured, a section each.
+fn cases(results: &Results) -> String {
+    let mut text = String::new();
+    write_cases(results, &mut text).expect("a string takes all that is written");
+    text
+}
 
-    const PAGE: &str = "# Page\n\nOpening.\n\n## One\n\nOld.\n\n## Two\n\nStays.\n";
-
-    #[test]
-    fn section_takes_the_place_of_the_one_of_its_title() {
-        let page = put(PAGE, "\n## One\n\nNew.\n", "*Apart.*");
-        assert_eq!(
-            page,
-            "# Page\n\nOpening.\n\n## One\n\n*Apart.*\n\nNew.\n\n## Two\n\nStays.\n"
-        );
-        assert_eq!(put(&page, "\n## One\n\nNew.\n", "*Apart.*"), page);
+fn write_cases(results: &Results, f: &mut String) -> fmt::Result {
+    if !results.fan_out.is_empty() {
+        fan_out::write(results, f)?;
     }
-
-    #[test]
-    fn new_section_comes_last() {
-        let page = put(PAGE, "\n## Three\n\nNew.\n", "*Apart.*");
-        assert_eq!(page, format!("{PAGE}\n## Three\n\n*Apart.*\n\nNew.\n"));
+    if let Some(costs) = &results.flood {
+        busy::flood(results, costs, f)?;
     }
+    if let Some(costs) = &results.rooms {
+        busy::rooms(results, costs, f)?;
+    }
+    if !results.idle_memory.is_empty() {
+        idle_memory::write(results, f)?;
+    }
+    if let Some(connects) = &results.connect {
+        busy::connect(results, connects, f)?;
+    }
+    if !results.latency.is_empty() {
+        latency::write(results, f)?;
+    }
+    if !results.shards.is_empty() {
+        ours::shards(results, f)?;
+    }
+    if let Some(rounds) = &results.instructions {
+        ours::instructions(rounds, f)?;
+    }
+    if let Some(forms) = &results.sockjs {
+        sockjs::write(forms, results.time, f)?;
+    }
+    if let Some(compression) = &results.compression {
+        variants::compression(compression, results.time, f)?;
+    }
+    if let Some(forms) = &results.tls {
+        variants::tls(forms, results.time, f)?;
+    }
+    if let Some(relays) = &results.bus {
+        bus::write(relays, f)?;
+    }
+    if let Some(rounds) = &results.conditions {
+        conditions::write(results, rounds, f)?;
+    }
+    Ok(())
 }

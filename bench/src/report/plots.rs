@@ -26,7 +26,7 @@ const PERCENTILES: [(f64, f64); 5] = [
 ];
 
 /// The pictures of what was measured, by the file below `docs/`.
-pub(super) fn draw(results: &Results) -> Vec<(&'static str, String)> {
+pub(crate) fn draw(results: &Results) -> Vec<(&'static str, String)> {
     let plots = [
         (COST, cost(results)),
         (MEMORY, memory(results)),

@@ -1,6 +1,5 @@
-//! What was measured, and in which order does the page tell it?
+//! What was measured?
 
-use std::fmt;
 use std::time::Duration;
 
 use crate::cases::bus::Bus;
@@ -16,14 +15,11 @@ use crate::cases::turns::Rounds;
 use crate::measure::Machine;
 
 use super::figures::Spread;
-use super::{
-    bus, busy, conditions, fan_out, goals, idle_memory, latency, opening, ours, page, plots, sockjs, variants,
-};
 
 /// The peer that all are compared with.
 const BASE: &str = "uWebSockets";
 
-/// Everything that was measured; shown as the page.
+/// Everything that was measured.
 #[derive(Debug, Default)]
 pub(crate) struct Results {
     pub(crate) machine: Machine,
@@ -50,83 +46,7 @@ pub(crate) struct Results {
     pub(crate) conditions: Option<Rounds<Endured>>,
 }
 
-impl fmt::Display for Results {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        opening::write(self, f)?;
-        f.write_str(&self.sections())
-    }
-}
-
 impl Results {
-    /// The page with these sections in the place of those of the same titles. Each of them says
-    /// what it was measured with: the page's opening speaks of the others. The goals stay: they
-    /// are those of one run.
-    pub(crate) fn put_into(&self, page: &str) -> String {
-        page::put(page, &self.cases(), &opening::apart(self))
-    }
-
-    /// The pictures of what was measured, by the file below `docs/`.
-    pub(crate) fn pictures(&self) -> Vec<(&'static str, String)> {
-        plots::draw(self)
-    }
-
-    /// The goals as far as they were measured, and what was measured, a section each.
-    pub(crate) fn sections(&self) -> String {
-        let mut text = String::new();
-        goals::write(self, &mut text).expect("a string takes all that is written");
-        text + &self.cases()
-    }
-
-    /// What was measured, a section each.
-    fn cases(&self) -> String {
-        let mut text = String::new();
-        self.write_cases(&mut text).expect("a string takes all that is written");
-        text
-    }
-
-    fn write_cases(&self, f: &mut String) -> fmt::Result {
-        if !self.fan_out.is_empty() {
-            fan_out::write(self, f)?;
-        }
-        if let Some(costs) = &self.flood {
-            busy::flood(self, costs, f)?;
-        }
-        if let Some(costs) = &self.rooms {
-            busy::rooms(self, costs, f)?;
-        }
-        if !self.idle_memory.is_empty() {
-            idle_memory::write(self, f)?;
-        }
-        if let Some(connects) = &self.connect {
-            busy::connect(self, connects, f)?;
-        }
-        if !self.latency.is_empty() {
-            latency::write(self, f)?;
-        }
-        if !self.shards.is_empty() {
-            ours::shards(self, f)?;
-        }
-        if let Some(rounds) = &self.instructions {
-            ours::instructions(rounds, f)?;
-        }
-        if let Some(results) = &self.sockjs {
-            sockjs::write(results, self.time, f)?;
-        }
-        if let Some(results) = &self.compression {
-            variants::compression(results, self.time, f)?;
-        }
-        if let Some(results) = &self.tls {
-            variants::tls(results, self.time, f)?;
-        }
-        if let Some(results) = &self.bus {
-            bus::write(results, f)?;
-        }
-        if let Some(rounds) = &self.conditions {
-            conditions::write(self, rounds, f)?;
-        }
-        Ok(())
-    }
-
     /// The number of the server that all are compared with.
     pub(super) fn base(&self) -> Option<usize> {
         self.number_of(BASE)
