@@ -12,7 +12,7 @@ use crate::cases::latency::{Heard, Latency};
 use super::conditions::{faults, kept};
 use super::figures::{Spread, with_commas};
 use super::results::Results;
-use super::{latency, variants};
+use super::variants;
 
 /// What is to be reached, and what was measured.
 struct Goal {
@@ -204,10 +204,7 @@ fn latencies(results: &Results) -> Vec<Goal> {
     let goal = |latency: &Latency, percentile: f64| {
         let heard = &latency.heard;
         let rounds = quotients(&heard[0], &heard[base], |heard: &Heard| heard.at(percentile));
-        against_base(
-            format!("p{percentile} latency, {}", latency::name(results, latency)),
-            rounds,
-        )
+        against_base(format!("p{percentile} latency, {}", results.load_of(latency)), rounds)
     };
     let compared = results.latency.iter().filter(|latency| latency.load.is_of_all());
     compared

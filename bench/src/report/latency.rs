@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use crate::cases::fan_out::{SIXTEEN, THOUSAND};
-use crate::cases::latency::{Heard, Latency, Load};
+use crate::cases::latency::Heard;
 
 use super::figures::with_commas;
 use super::plots;
@@ -25,7 +25,7 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
         SIXTEEN.name
     )?;
     for latency in &results.latency {
-        write!(f, "\n{}:\n", name(results, latency))?;
+        write!(f, "\n{}:\n", results.load_of(latency))?;
         let is_compared = latency.load.is_of_all();
         let column = |head, figure, is_compared| Column {
             head,
@@ -45,20 +45,4 @@ pub(super) fn write(results: &Results, f: &mut String) -> fmt::Result {
         )?;
     }
     writeln!(f, "\n{}", plots::shown(plots::LATENCY))
-}
-
-/// At which rate was measured.
-pub(super) fn name(results: &Results, latency: &Latency) -> String {
-    let mut rates = latency.heard.iter().flatten().map(|heard| heard.messages_per_second);
-    let of_all = rates
-        .next()
-        .map_or_else(|| "–".to_owned(), |rate| with_commas(rate.round() as u64));
-    match latency.load {
-        Load::Quiet => format!("{of_all} messages a second"),
-        Load::HalfOfReference => {
-            let reference = results.contenders[results.reference()];
-            format!("{of_all} messages a second, half of what {reference} carries")
-        }
-        Load::HalfOfOwn => "Half of what each itself carries".to_owned(),
-    }
 }

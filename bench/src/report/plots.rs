@@ -7,7 +7,6 @@ use crate::cases::latency::{Heard, Latency};
 use crate::load::{BODY_BYTES, Latencies};
 
 use super::figures::{Spread, with_commas};
-use super::latency;
 use super::plot::{Axis, Line, Plot};
 use super::results::Results;
 
@@ -84,7 +83,7 @@ fn latencies(results: &Results) -> Option<String> {
         let at = |(percentile, share): (f64, f64)| (share, all.value_at_percentile(percentile) as f64 / 1e6);
         PERCENTILES.into_iter().map(at).collect()
     });
-    let title = format!("{}, {}", LATENCY.1, latency::name(results, quiet));
+    let title = format!("{}, {}", LATENCY.1, results.load_of(quiet));
     let mut axes = axes(["percentile", "milliseconds"], &all)?;
     axes[0].marks = PERCENTILES
         .iter()

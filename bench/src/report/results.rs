@@ -10,11 +10,11 @@ use crate::cases::cost::Cost;
 use crate::cases::fan_out::{Comparison, Mode, SIXTEEN, Size, THOUSAND};
 use crate::cases::forms::InForms;
 use crate::cases::idle_memory::IdleMemory;
-use crate::cases::latency::{Carried, Latency};
+use crate::cases::latency::{Carried, Latency, Load};
 use crate::cases::turns::Rounds;
 use crate::measure::Machine;
 
-use super::figures::Spread;
+use super::figures::{Spread, with_commas};
 
 /// The peer that all are compared with.
 const BASE: &str = "uWebSockets";
@@ -80,5 +80,21 @@ impl Results {
             messages_per_second: comparison.costs.iter().map(median).collect(),
             reference: self.reference(),
         })
+    }
+
+    /// At which rate a latency was measured, in words.
+    pub(super) fn load_of(&self, latency: &Latency) -> String {
+        let mut rates = latency.heard.iter().flatten().map(|heard| heard.messages_per_second);
+        let of_all = rates
+            .next()
+            .map_or_else(|| "–".to_owned(), |rate| with_commas(rate.round() as u64));
+        match latency.load {
+            Load::Quiet => format!("{of_all} messages a second"),
+            Load::HalfOfReference => {
+                let reference = self.contenders[self.reference()];
+                format!("{of_all} messages a second, half of what {reference} carries")
+            }
+            Load::HalfOfOwn => "Half of what each itself carries".to_owned(),
+        }
     }
 }

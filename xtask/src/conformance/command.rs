@@ -13,6 +13,7 @@ use crate::workspace::Workspace;
 use super::autobahn::{self, Autobahn};
 use super::document::{self, AUTOBAHN, Versions};
 use super::echo::Echo;
+use super::judged;
 use super::report::Report;
 use super::sockjs;
 
@@ -41,7 +42,7 @@ pub(crate) fn command(workspace: &Workspace, arguments: &[String]) -> Result<(),
     drop(echo);
 
     let versions = Versions {
-        ours: versions(workspace, AGENT)?,
+        ours: judged::version(workspace, AGENT)?,
         suite: suite.version,
         command: format!("cargo xtask conformance {}", arguments.join(" "))
             .trim_end()
@@ -90,18 +91,3 @@ fn run(suite: &Autobahn, echo: &Echo, excluded: &[&str], folder: &Path) -> Resul
 
 /// What the suite calls us in its report.
 const AGENT: &str = "omnibus-websocket";
-
-/// Which code was judged: the crate's version and the commit.
-pub(super) fn versions(workspace: &Workspace, package: &str) -> Result<String, Error> {
-    let id = workspace.cargo(&["pkgid", "-p", package]).output()?;
-    let version = id.trim().rsplit(['#', '@']).next().unwrap_or_default().to_owned();
-    let commit = Program::new("git")
-        .args(["describe", "--always", "--dirty=, changed"])
-        .folder(workspace.root())
-        .output();
-    Ok(match commit {
-        Ok(commit) => format!("{package} {version} ({})", commit.trim()),
-        // A release's archive has no history.
-        Err(_) => format!("{package} {version}"),
-    })
-}

@@ -4,6 +4,7 @@ mod autobahn;
 mod command;
 mod document;
 mod echo;
+mod judged;
 mod python27;
 mod report;
 mod sockjs;

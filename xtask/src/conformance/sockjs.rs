@@ -12,9 +12,9 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::workspace::Workspace;
 
-use super::command;
 use super::document::{self, SOCKJS};
 use super::echo::Echo;
+use super::judged;
 use super::python27;
 
 /// What the suite asks for and no browser of today does: a draft of WebSocket that RFC 6455 replaced.
@@ -54,7 +54,7 @@ pub(super) fn judge(workspace: &Workspace, folder: &Path) -> Result<(), Error> {
         .unwrap_or_else(|_| "of unknown version".to_owned());
     let table = format!(
         "`cargo xtask conformance --sockjs PATH`: {}, judged by sockjs-protocol {}.\n\n{}",
-        command::versions(workspace, PACKAGE)?,
+        judged::version(workspace, PACKAGE)?,
         commit.trim(),
         table(&classes)
     );

@@ -4,7 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::program::{self, Program};
+use crate::program::Program;
 use crate::workspace::Workspace;
 
 use super::count;
@@ -83,17 +83,6 @@ fn tools(workspace: &Workspace) -> Result<Tools, Error> {
                 .output()?,
         ),
         libc: first_line(Program::new("getconf").arg("GNU_LIBC_VERSION").output()?),
-        valgrind: first_line(valgrind()?.arg("--version").output()?),
+        valgrind: first_line(count::valgrind()?.arg("--version").output()?),
     })
-}
-
-/// The program that counts.
-pub(super) fn valgrind() -> Result<Program, Error> {
-    match program::find("valgrind") {
-        Some(path) => Ok(Program::new(path)),
-        None => Err(Error::Missing {
-            what: "valgrind".to_owned(),
-            hint: "`cargo xtask setup` installs it".to_owned(),
-        }),
-    }
 }

@@ -10,10 +10,8 @@ use std::time::Duration;
 use std::{fs, io};
 
 use crate::error::Error;
-use crate::program::Program;
+use crate::program::{self, Program};
 use crate::workspace::Workspace;
-
-use super::command::valgrind;
 
 /// The package, its only program, and the profile in which it is built.
 const PACKAGE: &str = "omnibus-instructions";
@@ -112,6 +110,17 @@ fn difference(path: &str, few: Run, many: Run) -> Result<f64, Error> {
 fn total(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("totals: "))?;
     line.trim().parse().ok()
+}
+
+/// The program that counts.
+pub(super) fn valgrind() -> Result<Program, Error> {
+    match program::find("valgrind") {
+        Some(path) => Ok(Program::new(path)),
+        None => Err(Error::Missing {
+            what: "valgrind".to_owned(),
+            hint: "`cargo xtask setup` installs it".to_owned(),
+        }),
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,24 @@
 //! How does a node below hand its publications up?
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use omnibus_hub::{Context, Counter, Source};
 use omnibus_zmtp::Message;
 
-use super::roster::{Accepted, lock};
 use crate::control::Control;
 use crate::header::Header;
 use crate::node::Node;
+
+/// What was accepted from one start of one node.
+pub(super) struct Accepted {
+    /// The last number; 0 for none.
+    pub(super) sequence: u64,
+    /// The connection that may say more; an older one, half open perhaps, may not.
+    pub(super) connection: u64,
+    /// When a connection of the node was last seen to end.
+    pub(super) left: Instant,
+}
 
 /// The publisher connection of a node below.
 pub(crate) struct FromNode {
@@ -71,4 +80,9 @@ impl FromNode {
         tracing::debug!(node = %self.node.id, "a node's publisher connection has ended");
         lock(&self.accepted).left = Instant::now();
     }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Single values and whole insertions only: a panic elsewhere leaves them whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,10 @@
 //! What does this node have of each node below?
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use super::from_node::FromNode;
+use super::from_node::{Accepted, FromNode, lock};
 use crate::node::Node;
 
 /// Nodes that are remembered, those that are connected among them: as many of these as there are
@@ -16,16 +16,6 @@ const NODES_MAX: usize = 1_024;
 #[derive(Default)]
 pub(crate) struct Roster {
     nodes: Mutex<HashMap<Node, Arc<Mutex<Accepted>>>>,
-}
-
-/// What was accepted from one start of one node.
-pub(crate) struct Accepted {
-    /// The last number; 0 for none.
-    pub(crate) sequence: u64,
-    /// The connection that may say more; an older one, half open perhaps, may not.
-    pub(crate) connection: u64,
-    /// When a connection of the node was last seen to end.
-    pub(crate) left: Instant,
 }
 
 impl Roster {
@@ -63,11 +53,6 @@ fn longest_gone(nodes: &HashMap<Node, Arc<Mutex<Accepted>>>) -> Option<Node> {
         .filter(|(_, accepted)| Arc::strong_count(accepted) == 1)
         .min_by_key(|(_, accepted)| lock(accepted).left)
         .map(|(node, _)| *node)
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Single values and whole insertions only: a panic elsewhere leaves them whole.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
