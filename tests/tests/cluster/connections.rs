@@ -118,7 +118,7 @@ fn each_forwarder_has_its_own_two_connections() {
         for node in [&one, &two] {
             node.wait_for_log("link up", limits::START);
         }
-        assert_eq!(connections(&director), [2, 2]);
+        expect_connections(&director, [2, 2], limits::ANSWER);
         drop(two);
         expect_connections(&director, [1, 1], limits::ANSWER);
         drop(one);
