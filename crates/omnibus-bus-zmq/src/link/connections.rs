@@ -174,12 +174,7 @@ impl Link {
             return;
         }
         state.queue.forget_sent();
-        let effects = Effects {
-            feeders: self.take_feeders(&mut state),
-            ..Effects::default()
-        };
-        drop(state);
-        effects.carry_out(self.hub());
+        self.nudge_feeders(state);
     }
 
     /// Whether publications wait for the uplink.
@@ -199,11 +194,6 @@ impl Link {
             return;
         }
         state.queue.acknowledge(sequence);
-        let effects = Effects {
-            feeders: self.take_feeders(&mut state),
-            ..Effects::default()
-        };
-        drop(state);
-        effects.carry_out(self.hub());
+        self.nudge_feeders(state);
     }
 }

@@ -4,6 +4,8 @@
 //! no longer, and a publisher is told nothing. They are not read instead, each of them, until there
 //! is room. Everyone else of the shard is: the uplink's own input is what makes room.
 
+use std::sync::MutexGuard;
+
 use omnibus_hub::PeerId;
 
 use super::{Link, State};
@@ -34,6 +36,13 @@ impl Link {
         // The room may be gone before all have come: nobody is to be the last every time.
         fastrand::shuffle(&mut feeders);
         feeders
+    }
+
+    /// Some of the queue has left: those who wait for room are nudged, if there is some now.
+    pub(super) fn nudge_feeders(&self, mut state: MutexGuard<'_, State>) {
+        let feeders = self.take_feeders(&mut state);
+        drop(state);
+        feeders.into_iter().for_each(|peer| self.hub().nudge(peer));
     }
 
     /// What is held for a link that is down has bounds of its own.
