@@ -17,8 +17,8 @@ pub(super) fn write(bus: &Bus, f: &mut String) -> fmt::Result {
         "\n## Relaying on the bus\n\n\
          CPU time of the relay's process, kernel included, for a delivery of 128 bytes: a director \
          beside `zmq.proxy` of the libzmq that pyzmq carries, between an XSUB and an XPUB, and beside \
-         what copies bytes from socket to socket and knows no messages: less than that is not to be \
-         had by reading and writing. Each is bound to one core. *1 to 1*: a publisher and a subscriber of pyzmq, in one process. *1 to \
+         what copies bytes from socket to socket, a `read` and a `write` for each subscriber, and \
+         knows no messages. Each is bound to one core. *1 to 1*: a publisher and a subscriber of pyzmq, in one process. *1 to \
          {MANY}*: sockets of the benchmark that speak no more ZMTP than it takes, and compare all \
          that comes. The publisher is at most {IN_FLIGHT} messages ahead of the slowest \
          subscriber.\n"

@@ -1,7 +1,7 @@
 //! What does relaying ask of the kernel alone?
 //!
 //! A relay that knows no messages: what a read brings from the publisher is written to one subscriber
-//! after the other. No relay that reads and writes can be cheaper by more than what it understands.
+//! after the other.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -121,7 +121,8 @@ const SETTINGS: &[Setting] = &[
         default: "1024",
         example: "4096",
         doc: "The connections that others make to the bus at most. Backends have one each as a rule, nodes below \
-              two. Past it new ones are closed at once. Clients have no part in them; nor has the node's own link.",
+              two. Past it new ones are closed at once. Clients have no part in them; nor has the node's own link. Where the \
+              system's limit on open files is low, the bus gets an eighth of what that leaves.",
         ..Setting::PLAIN
     },
     Setting {
